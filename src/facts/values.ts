@@ -1,0 +1,99 @@
+/** What each fact says, as types only: plugins read these values, `src/facts/*.ts` compute them. */
+
+/** One dependency as Chart.yaml (or requirements.yaml) lists it. Absent fields are left out; types as found when they are the expected ones. */
+export type ChartDependency = {
+  readonly name: string;
+  readonly version: string;
+  readonly repository: string;
+  readonly alias?: string;
+};
+
+/** `chart-meta`: of Chart.yaml or requirements.yaml. */
+export type ChartMeta = {
+  /** False: not a mapping, or a field has an unexpected type; then count the bytes. */
+  readonly ok: boolean;
+  readonly apiVersion: string | null;
+  readonly name: string | null;
+  readonly version: string | null;
+  readonly dependencies: readonly ChartDependency[];
+};
+
+/** `chart-lock`: of Chart.lock or requirements.lock. */
+export type ChartLock = {
+  /** Plainly loadable by Helm. */
+  readonly loads: boolean;
+  /** The `digest:` line; null when there is none. */
+  readonly digest: string | null;
+  readonly dependencies: readonly { readonly name: string; readonly version: string; readonly repository: string }[];
+  /** SHA-256 hex of everything but `generated`; of the bytes when it does not load. */
+  readonly meaning: string;
+};
+
+/** `yaml-mapping`: of values.yaml. `plain`: certainly loads as a mapping in every Helm (no anchors, tags, documents, directives…). */
+export type YamlMapping = { readonly plain: boolean };
+
+/** `repositories`: of repositories.yaml, in file order. Holds no credential. */
+export type Repositories = {
+  readonly ok: boolean;
+  readonly repositories: readonly {
+    readonly name: string;
+    /** Without user info. */
+    readonly url: string;
+    /** SHA-256 hex over every field but user name and password. */
+    readonly identity: string;
+    readonly hasCredentials: boolean;
+    readonly caFile: string;
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly insecure: boolean;
+    readonly passCredentialsAll: boolean;
+  }[];
+};
+
+/** `index-entries` with params `{ name: string | null }`: the entries of one chart, in file order. */
+export type IndexEntries = {
+  /** Helm would load the index. */
+  readonly sound: boolean;
+  readonly entries: readonly { readonly version: string; readonly urls: readonly string[]; readonly digest: string | null }[];
+};
+
+/** `index-names`: the text of Helm's `<name>-charts.txt`, one chart name a line, sorted. */
+export type IndexNames = { readonly text: string };
+
+/** `kubeconfig`: of one kubeconfig file. `contexts`: name to namespace (empty when it sets none). */
+export type Kubeconfig = {
+  readonly ok: boolean;
+  readonly currentContext: string;
+  readonly contexts: { readonly [name: string]: string };
+};
+
+/** A function found in a template whose answer changes by itself. `line` counts from 1. */
+export type VolatileUse = { readonly fn: string; readonly file: string; readonly line: number };
+
+/** `template-scan`: of any text that Helm may execute as a template (also values, and files handed to `tpl`). `file` of its uses is empty. */
+export type TemplateScan = {
+  /** Clock and random functions inside `{{ }}`. `getHostByName` and `lookup` are reported apart: they count only with certain flags. */
+  readonly volatile: readonly VolatileUse[];
+  readonly usesTpl: boolean;
+  readonly usesLookup: boolean;
+  readonly usesDns: boolean;
+};
+
+/** `schema-refs`: of values.schema.json. `remote`: every `$ref` that leaves the file, as written. */
+export type SchemaRefs = { readonly ok: boolean; readonly remote: readonly string[] };
+
+/** `chart-archive`: of a chart's `.tgz`, nested archives looked into. */
+export type ChartArchive = {
+  /** Helm would load it as a chart. */
+  readonly loads: boolean;
+  readonly name: string | null;
+  readonly version: string | null;
+  /** Semantic digest, hex (cache-spec/key.md): sorted member path, mode, content; null when it counts by its bytes (duplicate or unusual members). */
+  readonly meaning: string | null;
+  /** Sub-chart names that occur twice at one level, nested levels included. */
+  readonly duplicates: readonly string[];
+  /** As `template-scan`, over templates/** and the rest apart, nested ones included; `file` is the member path. */
+  readonly templates: TemplateScan;
+  readonly others: TemplateScan;
+  readonly remoteRefs: readonly { readonly file: string; readonly ref: string }[];
+};

@@ -1,0 +1,272 @@
+/**
+ * The plugin contract. A plugin is one file that knows one kind of step: it *declares* what may change the step's result
+ * and what the step leaves behind, and never touches the file system or the network itself. Everything it looks at goes
+ * through the {@link Context}, and whatever goes through the context is part of the key.
+ */
+import type { Json } from './base/json.ts';
+
+/** A command line to wrap and where it would run: a pure description, nothing was looked at yet. */
+export interface Command {
+  /** The program as typed, then its arguments. */
+  readonly argv: readonly [string, ...string[]];
+  /** Absolute, symlinks resolved. */
+  readonly cwd: string;
+  /** The workspace root, absolute, symlinks resolved. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * How much of a file counts.
+ * - `content`: path, type, exec bit, and the digest of the bytes.
+ * - `presence`: path, type, link target, dangling, and whether it is over 5 MiB: all that decides whether Helm loads a
+ *   file it does not use (facts H).
+ * - `meaning`: as `content`, but a chart archive (`*.tgz`) counts by its members and a Chart.lock without `generated`. A file whose
+ *   meaning cannot be had counts by its bytes.
+ * - `permissions`: path, type and the permission bits: a tool may warn about a file others can read.
+ */
+export type Aspect = 'content' | 'presence' | 'meaning' | 'permissions';
+
+/** One entry of a directory tree, symlinks followed. Listing a tree puts the presence of each entry into the key. */
+export interface TreeEntry {
+  /** Absolute path, through the links as walked (not resolved). */
+  readonly path: string;
+  /** Path below the listed directory, with `/`. */
+  readonly rel: string;
+  /** Type behind any symlink. `other` is a FIFO, socket or device; `dangling` a link to nothing. */
+  readonly type: 'file' | 'dir' | 'other' | 'dangling';
+  /** Size in bytes behind any symlink; 0 for what is no file. */
+  readonly size: number;
+}
+
+/** A value computed from the bytes of one file; only the value enters the key. Pure: same bytes and params, same value. */
+export interface Fact<Params extends Json = Json, Value extends Json = Json> {
+  readonly name: string;
+  /** Bump it whenever the same bytes may now give another value: remembered values are filed under it. */
+  readonly version: number;
+  /** Must not throw on any bytes: what cannot be read is a value too. */
+  compute(bytes: Uint8Array, params: Params): Value | Promise<Value>;
+}
+
+/** What {@link Context.remote} asks for. URLs carry no user info; credentials are found by whoever asks. */
+export type RemoteRequest =
+  /**
+   * The index of a chart repository, after a conditional GET. The answer is what `facts` says of the body.
+   * `mirror` is Helm's own file: put right on a hit, and the body held there spares the download.
+   */
+  | {
+      readonly kind: 'index';
+      readonly url: string;
+      /** Entry of repositories.yaml that holds credentials and CA; absent for a repository nobody configured. */
+      readonly repository?: { readonly file: string; readonly name: string };
+      readonly mirror?: { readonly index: string; readonly names: string };
+      /** Flags of the command line that change the connection. */
+      readonly tls?: RemoteTls;
+    }
+  /** The digest of the manifest a tag names: one HEAD. */
+  | { readonly kind: 'oci-manifest'; readonly repository: string; readonly tag: string; readonly registryConfig: string; readonly tls?: RemoteTls }
+  /** The tags of an OCI repository, sorted by code unit. */
+  | { readonly kind: 'oci-tags'; readonly repository: string; readonly registryConfig: string; readonly tls?: RemoteTls };
+
+export interface RemoteTls {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly insecure?: boolean;
+  readonly plainHttp?: boolean;
+}
+
+/** A body a server gave, by its digest: facts can be derived from it as from a file. */
+export interface RemoteBody {
+  readonly digest: string;
+}
+
+/** Why a run is not watched. Each code has one text, in `report/reasons.ts`. */
+export type BypassReason =
+  | { readonly code: 'not-described' }
+  | { readonly code: 'side-effects'; readonly what: string }
+  | { readonly code: 'live-cluster'; readonly flag: string }
+  | { readonly code: 'volatile-function'; readonly fn: string; readonly file: string }
+  | { readonly code: 'url-value'; readonly value: string }
+  | { readonly code: 'stdin'; readonly what: string }
+  | { readonly code: 'signing'; readonly flag: string }
+  | { readonly code: 'unknown-flag'; readonly flag: string }
+  | { readonly code: 'debug'; readonly what: string }
+  | { readonly code: 'remote-chart'; readonly ref: string }
+  | { readonly code: 'duplicate-subchart'; readonly name: string }
+  | { readonly code: 'remote-schema-ref'; readonly ref: string; readonly file: string }
+  | { readonly code: 'unpinned'; readonly chart: string; readonly repository: string }
+  | { readonly code: 'unknown-scheme'; readonly url: string }
+  | { readonly code: 'offline'; readonly url: string; readonly detail: string }
+  | { readonly code: 'output-outside-root'; readonly path: string }
+  | { readonly code: 'path-not-utf8'; readonly path: string }
+  | { readonly code: 'link-cycle'; readonly path: string }
+  | { readonly code: 'unreadable'; readonly path: string; readonly detail: string }
+  | { readonly code: 'tool-is-script'; readonly path: string }
+  | { readonly code: 'tool-not-found'; readonly name: string }
+  | { readonly code: 'unsupported'; readonly what: string }
+  | { readonly code: 'cache-trouble'; readonly detail: string }
+  | { readonly code: 'plugin'; readonly text: string };
+
+/** Why a run that was watched left no record. */
+export type NotStoredReason =
+  | { readonly code: 'failed'; readonly exit: number }
+  | { readonly code: 'inputs-changed'; readonly what: string }
+  | { readonly code: 'outputs-changed'; readonly path: string }
+  | { readonly code: 'output-missing'; readonly path: string }
+  | { readonly code: 'output-unsupported'; readonly path: string; readonly detail: string }
+  | { readonly code: 'digest-mismatch'; readonly file: string; readonly expected: string; readonly actual: string }
+  | { readonly code: 'resolution-differs'; readonly dependency: string; readonly expected: string; readonly actual: string }
+  | { readonly code: 'killed'; readonly signal: string }
+  | { readonly code: 'cache-trouble'; readonly detail: string }
+  | { readonly code: 'plugin'; readonly text: string };
+
+/**
+ * A step as the user described it: flags (`--input`, `--output`, …), a `steps:` entry of the config, or a task of the Taskfile, merged.
+ * Inputs and environment count for every plugin; the rest is for steps no plugin knows.
+ */
+export interface StepDescription {
+  readonly name: string | null;
+  /** Globs against the root's side of the cwd; a leading `!` excludes, a trailing `?` marks a pattern that may match nothing. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly env: readonly string[];
+  readonly secrets: readonly string[];
+  readonly tools: readonly string[];
+  readonly envMode: 'strict' | 'loose';
+}
+
+/** How a plugin looks at the world. Every call puts what it saw into the key. */
+export interface Context {
+  readonly command: Command;
+  /** `helm:` of the config. */
+  readonly helm: { readonly refresh: Refresh; readonly unpinnedTtl: number | null };
+  /** What the user said of the step; `null` when nothing. Its inputs and environment are in the key already. */
+  readonly described: StepDescription | null;
+  /** Absolute form of a path as the command would read it (against cwd). */
+  resolve(path: string): string;
+  /** Name of a path in keys and messages: relative to the root, or `role` for what lies outside. Adds nothing to the key. */
+  nameOf(path: string, role?: string): string;
+  /**
+   * Makes a file an input. `role` names it in the key when it lies outside the root (default: the path as given).
+   * @returns what is there now
+   */
+  input(path: string, aspect: Aspect, role?: string): 'file' | 'dir' | 'other' | 'dangling' | 'absent';
+  /**
+   * Lists everything below a directory, links followed, sorted by code unit; the presence of each entry enters the key. Absent: `null`.
+   * With `quiet` nothing enters the key: the plugin then calls {@link input} for each entry that counts.
+   */
+  tree(dir: string, options?: { readonly role?: string; readonly quiet?: boolean }): readonly TreeEntry[] | null;
+  /** A file's fact; `null` when there is no file. With `quiet` the value stays out of the key: the plugin puts what counts there by {@link note}. */
+  derive<P extends Json, V extends Json>(
+    path: string,
+    fact: FactName | Fact<P, V>,
+    params?: P,
+    options?: { readonly role?: string; readonly quiet?: boolean },
+  ): Promise<V | null>;
+  /** The same of a body that {@link remote} gave. `name` stands for it in the key. */
+  deriveBody<P extends Json, V extends Json>(
+    body: RemoteBody,
+    name: string,
+    fact: FactName | Fact<P, V>,
+    params?: P,
+    options?: { readonly quiet?: boolean },
+  ): Promise<V>;
+  /** A value asked from a server; `null` digest/tags never come: what cannot be asked is thrown as a bypass (`offline`) and the command runs. */
+  remote(request: Extract<RemoteRequest, { kind: 'index' }>): Promise<RemoteBody>;
+  remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
+  remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
+  /** An environment variable's value; it enters the key hashed, absent ≠ empty. `secret`: by HMAC. */
+  env(name: string, options?: { readonly secret?: boolean }): string | undefined;
+  /** An environment variable that only tells where things lie (HOME, PATH): not in the key. */
+  where(name: string): string | undefined;
+  /** Puts a value the plugin worked out into the key. `name` shows up in `explain` and in miss reasons. */
+  note(name: string, value: Json): void;
+}
+
+/** `always` asks the server each time, a number is a duration in milliseconds, `never` takes what is cached. */
+export type Refresh = 'always' | 'never' | number;
+
+/** Facts that ship with wgcache, one file each in `src/facts/`, loaded only when a value is not remembered. */
+export type FactName =
+  | 'chart-archive'
+  | 'chart-lock'
+  | 'chart-meta'
+  | 'index-entries'
+  | 'index-names'
+  | 'kubeconfig'
+  | 'repositories'
+  | 'schema-refs'
+  | 'template-scan'
+  | 'yaml-mapping';
+
+/** What counts as the same output: equal bytes, or an equal (field of a) fact of the file. */
+export interface SameBy {
+  readonly fact: FactName;
+  readonly field: string;
+}
+
+export type OutputRule =
+  /** One file. `required: false`: it may be left absent, and then absence is the output. */
+  | { readonly kind: 'file'; readonly path: string; readonly required: boolean; readonly sameBy?: SameBy; readonly keepMtime?: boolean }
+  /** A directory, its whole content the step's own: strays are removed on restore. */
+  | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean }
+  /**
+   * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:
+   * an output; present before a restore but not in the record: deleted (the tool would delete it).
+   */
+  | {
+      readonly kind: 'set';
+      readonly dir: string;
+      readonly suffix: string;
+      readonly fact: FactName;
+      owns(value: Json): boolean;
+      sameBy?(value: Json): SameBy | undefined;
+    };
+
+/** A finished output as `confirm` sees it. */
+export interface MadeOutput {
+  readonly path: string;
+  /** SHA-256 of the bytes, hex. */
+  readonly digest: string;
+}
+
+/** What a plugin says of a step. Together with what went through the context this makes the key and tells what to do on a hit. */
+export interface Declaration {
+  /** The program, to be found on PATH and hashed; `null`: no program counts. */
+  readonly tool: { readonly name: string; readonly versionArgs?: readonly string[]; readonly scripts?: 'bypass' | 'bytes' } | null;
+  /** Further programs whose bytes count. */
+  readonly alsoTools?: readonly string[];
+  /** The arguments in one normal spelling: equal meanings give equal lists. Part of the key. */
+  readonly args: readonly string[];
+  /** What makes two runs the same step, whatever their inputs: finds the earlier record a miss is compared with. */
+  readonly shape: readonly string[];
+  /** The step in the user's words: `helm lint charts/wg-easy`. */
+  readonly label: string;
+  readonly outputs: readonly OutputRule[];
+  /** Directories written beside the outputs' own; they are locked too. */
+  readonly locks?: { readonly exclusive?: readonly string[]; readonly shared?: readonly string[] };
+  /** `product`: stdout is what the step is for and is always replayed. `progress`: `--log` governs it on a TTY. */
+  readonly stdout: 'product' | 'progress';
+  /** Lines of the log that may name the checkout's path; it is made portable there. Anything else that names it binds the record to this root. */
+  readonly namesRoot?: readonly RegExp[];
+  /** The environment the command sees; absent: all of it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Words of this kind of step for the report line. */
+  readonly words: { readonly fresh: string; readonly restored: string };
+  /** A last look after the run, before anything is stored. */
+  confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
+}
+
+export type Declared = Declaration | { readonly bypass: BypassReason };
+
+export interface Plugin {
+  readonly name: string;
+  /** Part of the key: bump it when the same declaration may now mean another result. */
+  readonly version: number;
+  /** Looks at argv alone. The first plugin that says yes has the step. */
+  match(argv: readonly string[]): boolean;
+  declare(context: Context): Promise<Declared>;
+  /** Facts of its own; facts are named `<plugin>/<fact>` by convention. */
+  readonly facts?: readonly Fact[];
+}
