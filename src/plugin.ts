@@ -127,7 +127,7 @@ export type NotStoredReason =
  */
 export interface StepDescription {
   readonly name: string | null;
-  /** Globs against the root's side of the cwd; a leading `!` excludes, a trailing `?` marks a pattern that may match nothing. */
+  /** Globs against the root's side of the cwd; a leading `!` excludes, a leading `?` marks a pattern that may match nothing. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly env: readonly string[];

@@ -1,0 +1,75 @@
+/** Writing so that nothing is visible before it is whole: write elsewhere on the same file system, then rename. */
+import { closeSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+/** Files of the cache are private to the user (promise 12). */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_DIR = 0o700;
+
+export function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Runs `write`; when a directory on the way is missing, makes it and runs `write` once more. */
+export function withParent<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIR });
+    return write();
+  }
+}
+
+/** A name nobody else uses. */
+export function uniqueName(): string {
+  return `${process.pid.toString(36)}-${randomBytes(9).toString('hex')}`;
+}
+
+/** Writes all of `bytes`: one `write` may take less than it was given. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+/**
+ * Puts a file in place whole or not at all.
+ * @param temp directory on the same file system for the unfinished file
+ * Not promised: that it survives a power cut. Nothing here needs that: every reader checks what it reads (a digest, a checksum), and what
+ * does not fit is absent. A flush would cost a miss several milliseconds a file.
+ */
+export function writeAtomic(path: string, bytes: Uint8Array, temp: string): void {
+  const unfinished = join(temp, uniqueName());
+  try {
+    writeNew(unfinished, bytes);
+    withParent(path, () => renameSync(unfinished, path));
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** Puts a file in place unless one is there. @returns whether it was us */
+export function createAtomic(path: string, bytes: Uint8Array, temp: string): boolean {
+  const unfinished = join(temp, uniqueName());
+  try {
+    writeNew(unfinished, bytes);
+    withParent(path, () => linkSync(unfinished, path));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function writeNew(path: string, bytes: Uint8Array): void {
+  const fd = withParent(path, () => openSync(path, 'wx', PRIVATE_FILE));
+  try {
+    writeAll(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}

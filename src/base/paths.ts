@@ -1,0 +1,37 @@
+/** Names of paths. Inside keys and records a path is relative to the workspace root, with `/`. */
+import { isAbsolute, relative, sep } from 'node:path';
+
+/** Relative to `root` with `/`, `.` for the root itself; `null` for what lies outside. Purely textual: links are not resolved. */
+export function insideName(root: string, path: string): string | null {
+  if (path === root) return '.';
+  if (path.startsWith(root.endsWith(sep) ? root : root + sep)) return slashes(path.slice(root.length).replace(/^[/\\]+/, ''));
+  const rel = relative(root, path);
+  if (rel === '') return '.';
+  return rel === '..' || rel.startsWith(`..${sep}`) || isAbsolute(rel) ? null : slashes(rel);
+}
+
+export function slashes(path: string): string {
+  return sep === '/' ? path : path.split(sep).join('/');
+}
+
+/** What no path of a record may be (promise 7): absolute, climbing, holding NUL, a Windows name or drive. Returns what is wrong, or null. */
+export function pathFault(path: string): string | null {
+  if (path === '') return 'empty';
+  if (path.includes('\0')) return 'holds NUL';
+  if (path.includes('\\')) return 'holds a backslash';
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'absolute';
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.' || part === '..') return `holds the segment "${part}"`;
+  }
+  return null;
+}
+
+/** Order of keys and records: by UTF-16 code unit, never by locale. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A name that could not be decoded as UTF-8 holds the replacement character. */
+export function isUtf8Name(name: string): boolean {
+  return !name.includes('\uFFFD');
+}

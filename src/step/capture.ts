@@ -1,0 +1,183 @@
+/**
+ * Outputs → blobs and a record. Called only with a miss in hand. Blobs first, record last; a file is hashed from the copy that is
+ * kept, and a file that changes while it is copied is not stored.
+ */
+import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { errorCode } from '../base/atomic.ts';
+import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
+import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
+import type { LocalStore } from '../store/local.ts';
+import { encodeRecord, RECORD_VERSION, type RecordedOutput, type RecordedTool, type StepRecord } from '../store/record.ts';
+import type { Collected } from './collect.ts';
+import type { StepContext } from './context.ts';
+import { fieldOf, ownedIn } from './fresh.ts';
+import { type KeptLog, keepLog, type Pieces } from './log.ts';
+import { LOCAL_SCOPE, type Miss, rootId } from './lookup.ts';
+import { isExecutable, portableTarget } from './observe.ts';
+import { listMade } from './output-tree.ts';
+
+export interface Captured {
+  readonly outputs: readonly RecordedOutput[];
+  readonly made: readonly MadeOutput[];
+  readonly namesRoot: boolean;
+}
+
+/** Raised when what was made cannot be kept. */
+class NotStorable extends Error {
+  readonly reason: NotStoredReason;
+  constructor(reason: NotStoredReason) {
+    super(reason.code);
+    this.reason = reason;
+  }
+}
+
+/** @param after a fresh look at the step, after the run */
+export async function captureOutputs(store: LocalStore, rules: readonly OutputRule[], after: StepContext): Promise<Captured | NotStoredReason> {
+  const outputs = new Map<string, RecordedOutput>();
+  const made: MadeOutput[] = [];
+  let namesRoot = false;
+  try {
+    for (const rule of rules) {
+      for (const { path, sameBy, keepMtime } of await madeBy(rule, after)) {
+        const output = await captureOne(store, path, sameBy, keepMtime, after);
+        outputs.set(output.path, output);
+        if (output.type !== 'file') continue;
+        made.push({ path, digest: output.digest });
+        namesRoot ||= fileIncludes(store.layout.blob(output.digest), Buffer.from(after.command.root));
+      }
+    }
+  } catch (error) {
+    if (error instanceof NotStorable) return error.reason;
+    throw error;
+  }
+  return { outputs: [...outputs.values()].sort((a, b) => byCodeUnit(a.path, b.path)), made, namesRoot };
+}
+
+export interface Finished {
+  readonly pieces: Pieces;
+  readonly ranMs: number;
+  readonly tool: RecordedTool | null;
+}
+
+/** Writes the record: from now on the step hits. */
+export async function storeRecord(store: LocalStore, miss: Miss, collected: Collected, captured: Captured, run: Finished): Promise<void> {
+  const { declaration, key, context } = collected;
+  const { root } = context.command;
+  const kept: KeptLog = await keepLog(store, run.pieces, root, declaration.namesRoot ?? []);
+  const bound = captured.namesRoot || kept.namesRoot ? rootId(root) : null;
+  const record: StepRecord = {
+    version: RECORD_VERSION,
+    key: miss.key,
+    scope: LOCAL_SCOPE,
+    root: bound,
+    plugin: key.parts.plugin.name,
+    label: declaration.label,
+    tool: run.tool,
+    outputs: captured.outputs,
+    log: kept.log,
+    ranMs: run.ranMs,
+    madeAt: new Date().toISOString(),
+    envMode: declaration.environment === undefined ? null : (context.described?.envMode ?? null),
+  };
+  await store.addBytes(Buffer.from(key.canonical)); // the blob named by the key: what a later miss is compared with
+  await store.writeRecord({ scope: LOCAL_SCOPE, key: miss.key, root: bound }, encodeRecord(record));
+}
+
+interface MadeFile {
+  readonly path: string;
+  readonly sameBy: SameBy | undefined;
+  readonly keepMtime: boolean;
+}
+
+async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]> {
+  switch (rule.kind) {
+    case 'file': {
+      const path = after.resolve(rule.path);
+      if (rule.required && after.see(path).type === 'absent') throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
+      return [{ path, sameBy: rule.sameBy, keepMtime: rule.keepMtime === true }];
+    }
+    case 'tree': {
+      const path = after.resolve(rule.path);
+      if (after.see(path).type === 'absent') throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
+      return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime: false }));
+    }
+    case 'set': {
+      const made: MadeFile[] = [];
+      for (const path of await ownedIn(rule, after)) {
+        const value = await after.derive(path, rule.fact, null, { quiet: true });
+        made.push({ path, sameBy: rule.sameBy?.(value), keepMtime: false });
+      }
+      return made;
+    }
+  }
+}
+
+async function captureOne(store: LocalStore, path: string, sameBy: SameBy | undefined, keepMtime: boolean, after: StepContext): Promise<RecordedOutput> {
+  const { root } = after.command;
+  const name = insideName(root, path) ?? path;
+  const fault = isUtf8Name(path) ? pathFault(name) : 'is no UTF-8';
+  if (fault !== null) throw new NotStorable({ code: 'output-unsupported', path: name, detail: `its path ${fault}` });
+  const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (before === undefined) return { type: 'absent', path: name };
+  if (before.isDirectory()) return { type: 'dir', path: name };
+  if (before.isSymbolicLink()) return { type: 'link', path: name, target: portableTarget(root, readlinkSync(path)) };
+  if (!before.isFile()) throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
+  let added = await store.addFile(path);
+  if (!isSame(before, lstatSync(path, { bigint: true, throwIfNoEntry: false }))) throw new NotStorable({ code: 'outputs-changed', path: name });
+  let same: { fact: string; field: string; value: string } | undefined;
+  if (sameBy !== undefined) {
+    const value = fieldOf(await after.derive(path, sameBy.fact, null, { quiet: true }), sameBy.field);
+    if (value !== null) {
+      same = { fact: sameBy.fact, field: sameBy.field, value };
+      added = (await firstOfMeaning(store, same, added)) ?? added;
+    }
+  }
+  return {
+    type: 'file',
+    path: name,
+    digest: added.digest,
+    size: String(added.size),
+    exec: isExecutable(before),
+    ...(keepMtime ? { mtime: String(before.mtimeNs) } : {}),
+    ...(same === undefined ? {} : { same }),
+  };
+}
+
+function isSame(a: BigIntStats, b: BigIntStats | undefined): boolean {
+  return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
+/** Archives of one meaning are stored once: the first one's blob stands for all later ones, as long as it is whole. */
+async function firstOfMeaning(
+  store: LocalStore,
+  same: { fact: string; field: string; value: string },
+  added: { digest: string; size: number },
+): Promise<{ digest: string; size: number } | null> {
+  if (same.fact !== 'chart-archive' || same.field !== 'meaning') return null;
+  return await store.firstOfMeaning(same.value, added);
+}
+
+/** Whether a file holds these bytes, across the seams of the pieces it is read in. */
+function fileIncludes(path: string, needle: Buffer): boolean {
+  const chunk = Buffer.allocUnsafe((1 << 20) + needle.length);
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return true; // gone again: bind the record to this root, which is always safe
+    throw error;
+  }
+  try {
+    let kept = 0;
+    for (;;) {
+      const n = readSync(fd, chunk, kept, 1 << 20, null);
+      if (n === 0) return false;
+      const filled = chunk.subarray(0, kept + n);
+      if (filled.includes(needle)) return true;
+      kept = Math.min(needle.length - 1, filled.length);
+      filled.copy(chunk, 0, filled.length - kept);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}

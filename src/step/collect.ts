@@ -1,0 +1,83 @@
+/** One look at a step: what the plugin declares, and the key that follows from it. */
+import { arch, platform } from 'node:os';
+import { digestOf } from '../base/digest.ts';
+import { insideName } from '../base/paths.ts';
+import { type BypassReason, type Declaration, type OutputRule, type Plugin } from '../plugin.ts';
+import { Bypass } from './bypass.ts';
+import { StepContext, type Surroundings } from './context.ts';
+import { addDescribed } from './described.ts';
+import { KEY_VERSION, keyOf, type StepKey } from './key.ts';
+import { findTool, type Tool } from './tool.ts';
+
+export interface Collected {
+  readonly kind: 'watched';
+  readonly declaration: Declaration;
+  readonly key: StepKey;
+  readonly context: StepContext;
+  /** The program to run: that of `argv[0]`. */
+  readonly tool: Tool;
+}
+
+export interface Unwatched {
+  readonly kind: 'bypass';
+  readonly reason: BypassReason;
+  readonly tool: Tool;
+}
+
+/**
+ * @param tool the program of `argv[0]`, found before
+ * @throws WgcacheError for what the user must mend: a pattern that matches nothing
+ */
+export async function collect(plugin: Plugin, tool: Tool, around: Surroundings): Promise<Collected | Unwatched> {
+  const context = new StepContext(around);
+  try {
+    const declared = await plugin.declare(context);
+    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, tool };
+    await addDescribed(context);
+    await context.settle();
+    const outside = declared.outputs.map(pathOf).find((path) => insideName(around.command.root, context.resolve(path)) === null);
+    if (outside !== undefined) return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, tool };
+    const key = keyOf({
+      version: KEY_VERSION,
+      plugin: { name: plugin.name, version: plugin.version },
+      args: declared.args,
+      cwd: context.nameOf(around.command.cwd, '<outside>'),
+      platform: `${platform()}/${arch()}`,
+      env: Object.fromEntries(context.environment),
+      tools: await toolDigests(declared, tool, context),
+      inputs: Object.fromEntries(context.inputs),
+      facts: Object.fromEntries(context.facts),
+    });
+    return { kind: 'watched', declaration: declared, key, context, tool };
+  } catch (error) {
+    if (error instanceof Bypass) return { kind: 'bypass', reason: error.reason, tool };
+    throw error;
+  }
+}
+
+export function pathOf(rule: OutputRule): string {
+  return rule.kind === 'set' ? rule.dir : rule.path;
+}
+
+/** Names a step for its memo and its earlier records: this checkout, this place, this kind of command. */
+export function stepId(root: string, plugin: string, cwd: string, shape: readonly string[]): string {
+  return digestOf(JSON.stringify([root, plugin, cwd, shape]));
+}
+
+async function toolDigests(declared: Declaration, main: Tool, context: StepContext): Promise<Record<string, string>> {
+  const extra = context.described?.tools ?? [];
+  if (declared.tool !== null && declared.tool.scripts !== 'bytes' && main.script && extra.length === 0) {
+    throw new Bypass({ code: 'tool-is-script', path: main.path });
+  }
+  const digests: [string, string][] = declared.tool === null ? [] : [[declared.tool.name, digestOfTool(main, context)]];
+  for (const name of [...(declared.alsoTools ?? []), ...extra]) {
+    digests.push([name, digestOfTool(await findTool(name, context.command), context)]);
+  }
+  return Object.fromEntries(digests);
+}
+
+function digestOfTool(tool: Tool, context: StepContext): string {
+  const digest = context.digestAt(tool.real);
+  if (digest === null) throw new Bypass({ code: 'tool-not-found', name: tool.name });
+  return digest;
+}

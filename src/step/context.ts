@@ -1,0 +1,238 @@
+/**
+ * How a plugin looks at the world: each question is answered from the memo where that is safe, and each answer enters the key.
+ * One context lives for one look; after the run the step is looked at anew with another one.
+ */
+import { resolve } from 'node:path';
+import canonicalize from 'canonicalize';
+import { type Digest, digestOf } from '../base/digest.ts';
+import type { Json } from '../base/json.ts';
+import { insideName, slashes } from '../base/paths.ts';
+import { errorCode } from '../base/atomic.ts';
+import { FACT_VERSIONS } from '../facts/index.ts';
+import type { Aspect, Command, Context, Fact, FactName, RemoteBody, RemoteRequest, StepDescription, TreeEntry } from '../plugin.ts';
+import { Bypass } from './bypass.ts';
+import { computeFact } from './fact.ts';
+import type { Memo } from './memo.ts';
+import { isExecutable, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
+import type { Remotes } from './remote.ts';
+import type { Secrets } from './secrets.ts';
+import { listTree } from './tree.ts';
+
+const PRESENCE = ' (presence)';
+
+/** What a context needs from around it. */
+export interface Surroundings {
+  readonly command: Command;
+  readonly helm: Context['helm'];
+  readonly described: StepDescription | null;
+  readonly memo: Memo;
+  readonly secrets: Secrets;
+  /** Made when the first server is asked. */
+  readonly remotes: () => Promise<Remotes>;
+}
+
+export class StepContext implements Context {
+  readonly command: Command;
+  readonly helm: Context['helm'];
+  readonly described: StepDescription | null;
+  /** Words for the key, by name: environment, facts, inputs. */
+  readonly environment: Map<string, string | null> = new Map<string, string | null>();
+  readonly facts: Map<string, Json> = new Map<string, Json>();
+  readonly inputs: Map<string, string> = new Map<string, string>();
+  /** Where each named input lies. */
+  readonly places: Map<string, string> = new Map<string, string>();
+  readonly #around: Surroundings;
+  readonly #seen = new Map<string, Seen>();
+  readonly #pendingMeanings = new Map<string, string>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.command = around.command;
+    this.helm = around.helm;
+    this.described = around.described;
+  }
+
+  resolve(path: string): string {
+    return resolve(this.command.cwd, path);
+  }
+
+  nameOf(path: string, role?: string): string {
+    const absolute = this.resolve(path);
+    return insideName(this.command.root, absolute) ?? role ?? slashes(absolute);
+  }
+
+  input(path: string, aspect: Aspect, role?: string): Seen['type'] {
+    const absolute = this.resolve(path);
+    const seen = this.see(absolute);
+    const name = this.nameOf(absolute, role);
+    if (aspect === 'presence') this.#add(name + PRESENCE, absolute, throughLink(this.command.root, seen, presenceWords(seen)));
+    else if (aspect === 'permissions') this.#add(`${name} (permissions)`, absolute, permissionWords(seen));
+    else this.#add(name, absolute, throughLink(this.command.root, seen, this.#contentWords(absolute, seen)));
+    if (aspect === 'meaning' && seen.type === 'file') this.#pendingMeanings.set(name, absolute);
+    return seen.type;
+  }
+
+  tree(dir: string, options: { readonly role?: string; readonly quiet?: boolean } = {}): readonly TreeEntry[] | null {
+    const absolute = this.resolve(dir);
+    const top = this.see(absolute);
+    if (top.type !== 'dir') {
+      if (options.quiet !== true) this.input(absolute, 'presence', options.role);
+      return null;
+    }
+    const entries = listTree(absolute, (path) => this.see(path));
+    if (options.quiet !== true) {
+      for (const { path, rel } of entries) this.input(path, 'presence', options.role === undefined ? undefined : `${options.role}/${rel}`);
+    }
+    return entries.map(({ path, rel, seen }) => ({
+      path,
+      rel,
+      type: seen.type === 'absent' ? 'dangling' : seen.type,
+      size: seen.type === 'file' && seen.stat !== null ? Number(seen.stat.size) : 0,
+    }));
+  }
+
+  async derive<P extends Json, V extends Json>(
+    path: string,
+    fact: FactName | Fact<P, V>,
+    params?: P,
+    options: { readonly role?: string; readonly quiet?: boolean } = {},
+  ): Promise<V | null> {
+    const absolute = this.resolve(path);
+    const seen = this.see(absolute);
+    const value = seen.type === 'file' ? await this.#fact(this.#digest(absolute, seen), absolute, fact, params) : null;
+    if (options.quiet !== true) this.note(`${this.nameOf(absolute, options.role)} ${factLabel(fact, params)}`, value);
+    return value as V | null;
+  }
+
+  async deriveBody<P extends Json, V extends Json>(
+    body: RemoteBody,
+    name: string,
+    fact: FactName | Fact<P, V>,
+    params?: P,
+    options: { readonly quiet?: boolean } = {},
+  ): Promise<V> {
+    const value = await this.#fact(body.digest, async () => (await this.#around.remotes()).body(body.digest), fact, params);
+    if (options.quiet !== true) this.note(`${name} ${factLabel(fact, params)}`, value);
+    return value as V;
+  }
+
+  remote(request: Extract<RemoteRequest, { kind: 'index' }>): Promise<RemoteBody>;
+  remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
+  remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
+  async remote(request: RemoteRequest): Promise<RemoteBody | string | readonly string[]> {
+    const remotes = await this.#around.remotes();
+    switch (request.kind) {
+      case 'index': // its body's facts enter the key, not the body: unrelated churn must not miss
+        return await remotes.index(request);
+      case 'oci-manifest': {
+        const digest = await remotes.manifest(request);
+        this.note(`oci://${request.repository}:${request.tag}`, digest);
+        return digest;
+      }
+      case 'oci-tags': {
+        const tags = await remotes.tags(request);
+        this.note(`oci://${request.repository} tags`, tags);
+        return tags;
+      }
+    }
+  }
+
+  env(name: string, options: { readonly secret?: boolean } = {}): string | undefined {
+    const value = this.command.env[name];
+    const words = value === undefined ? null : options.secret === true ? this.#around.secrets.seal(value) : `sha256:${digestOf(value)}`;
+    this.environment.set(name, words);
+    return value;
+  }
+
+  where(name: string): string | undefined {
+    return this.command.env[name];
+  }
+
+  note(name: string, value: Json): void {
+    this.facts.set(name, value);
+  }
+
+  /** One look a path: what is listed, keyed and derived from is the same state. */
+  see(path: string): Seen {
+    const known = this.#seen.get(path);
+    if (known !== undefined) return known;
+    const seen = this.#guard(path, () => observe(path));
+    this.#seen.set(path, seen);
+    return seen;
+  }
+
+  /** Digest of a file as seen. */
+  digestAt(path: string): Digest | null {
+    const seen = this.see(path);
+    return seen.type === 'file' ? this.#digest(path, seen) : null;
+  }
+
+  /** Files that were declared by meaning, resolved now; called once, when the declaration is done. */
+  async settle(): Promise<void> {
+    for (const [name, path] of this.#pendingMeanings) {
+      const meaning = await this.#meaningOf(path);
+      if (meaning === null) continue;
+      const seen = this.see(path);
+      this.inputs.set(name, throughLink(this.command.root, seen, `${execWord(seen)} meaning ${meaning}`));
+    }
+    for (const name of [...this.inputs.keys()]) {
+      if (name.endsWith(PRESENCE) && this.inputs.has(name.slice(0, -PRESENCE.length))) this.inputs.delete(name); // content says more
+    }
+  }
+
+  async #meaningOf(path: string): Promise<string | null> {
+    if (path.endsWith('.tgz')) return ((await this.derive(path, 'chart-archive', null, { quiet: true })) as { meaning: string | null } | null)?.meaning ?? null;
+    if (!/[\\/](Chart|requirements)\.lock$/.test(path)) return null;
+    const lock = (await this.derive(path, 'chart-lock', null, { quiet: true })) as { loads: boolean; meaning: string } | null;
+    return lock?.loads === true ? lock.meaning : null;
+  }
+
+  #add(name: string, path: string, words: string): void {
+    this.inputs.set(name, words);
+    this.places.set(name, path);
+  }
+
+  #contentWords(path: string, seen: Seen): string {
+    return seen.type === 'file' ? `${execWord(seen)} ${this.#digest(path, seen)}` : seen.type;
+  }
+
+  #digest(path: string, seen: Seen): Digest {
+    return this.#guard(path, () => this.#around.memo.digest(path, seen.stat!));
+  }
+
+  async #fact<P extends Json, V extends Json>(
+    digest: Digest,
+    bytes: string | (() => Promise<Uint8Array>),
+    fact: FactName | Fact<P, V>,
+    params: P | undefined,
+  ): Promise<Json> {
+    const name = typeof fact === 'string' ? fact : fact.name;
+    const version = typeof fact === 'string' ? FACT_VERSIONS[fact] : fact.version;
+    const id = `${name}@${version} ${canonicalize(params ?? null)} ${digest}`;
+    const known = this.#around.memo.fact(id);
+    if (known !== undefined) return known;
+    const value = await computeFact(fact as FactName | Fact, bytes, digest, params ?? null);
+    this.#around.memo.rememberFact(id, value);
+    return value;
+  }
+
+  /** What cannot be read cannot be judged: the step runs unwatched, and says which path it was. */
+  #guard<T>(path: string, look: () => T): T {
+    try {
+      return look();
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      throw new Bypass({ code: 'unreadable', path: this.nameOf(path), detail: code });
+    }
+  }
+}
+
+function execWord(seen: Seen): 'exec' | 'file' {
+  return seen.stat !== null && isExecutable(seen.stat) ? 'exec' : 'file';
+}
+
+function factLabel(fact: FactName | Fact<never, never> | Fact, params: Json | undefined): string {
+  const name = typeof fact === 'string' ? fact : fact.name;
+  return params === undefined || params === null ? name : `${name} ${canonicalize(params)}`;
+}

@@ -1,0 +1,34 @@
+/** Inputs and environment the user described by hand count for every plugin. */
+import { WgcacheError } from '../errors.ts';
+import { insideName, isUtf8Name } from '../base/paths.ts';
+import { Bypass } from './bypass.ts';
+import type { StepContext } from './context.ts';
+
+/** @throws WgcacheError for a pattern that matches nothing and is not marked optional by a leading `?` */
+export async function addDescribed(context: StepContext): Promise<void> {
+  const described = context.described;
+  if (described === null) return;
+  for (const name of described.env) context.env(name);
+  for (const name of described.secrets) context.env(name, { secret: true });
+  if (described.inputs.length === 0) return;
+  const { glob } = await import('tinyglobby');
+  const { cwd, root } = context.command;
+  const outputs = described.outputs.map((path) => context.resolve(path));
+  const excluded = described.inputs.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  for (const written of described.inputs.filter((pattern) => !pattern.startsWith('!'))) {
+    const optional = written.startsWith('?');
+    const pattern = optional ? written.slice(1) : written;
+    const matched = await glob([pattern], { cwd, dot: true, absolute: true, onlyFiles: true, ignore: ['**/.git/**', ...excluded] });
+    const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
+    if (paths.length === 0 && !optional) {
+      throw new WgcacheError('usage', `no file matches the input '${pattern}' in ${insideName(root, cwd) ?? cwd}`, {
+        hint: `correct the pattern, or write '?${pattern}' when it may match nothing`,
+      });
+    }
+    context.note(`files matching ${pattern}`, paths.length);
+    for (const path of paths.sort()) {
+      if (!isUtf8Name(path)) throw new Bypass({ code: 'path-not-utf8', path });
+      context.input(path, 'content');
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** Key → a record that may be applied, or a miss, which carries the right to store. */
+import { type Digest, digestOf } from '../base/digest.ts';
+import { decodeRecord, type StepRecord } from '../store/record.ts';
+import type { Address, Store } from '../store/store.ts';
+import type { MissReason } from './outcome.ts';
+
+/** Only who has missed may store: `capture` asks for this. */
+export interface Miss {
+  readonly kind: 'miss';
+  readonly reason: MissReason;
+  readonly key: Digest;
+}
+
+export interface Hit {
+  readonly kind: 'hit';
+  readonly record: StepRecord;
+}
+
+/** This machine's user; shared scopes come with remote tiers. */
+export const LOCAL_SCOPE = 'local';
+
+/** @param unknown what to say when no record was ever made under this key */
+export async function lookup(store: Store, key: Digest, root: string, unknown: MissReason): Promise<Hit | Miss> {
+  const portable: Address = { scope: LOCAL_SCOPE, key, root: null };
+  const bound: Address = { ...portable, root: rootId(root) };
+  for (const address of [portable, bound]) {
+    const bytes = await store.readRecord(address);
+    if (bytes === null) continue;
+    const record = decodeRecord(bytes);
+    if (record === null || record.key !== key || record.root !== address.root) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
+    return { kind: 'hit', record };
+  }
+  const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : unknown;
+  return { kind: 'miss', reason, key };
+}
+
+export function rootId(root: string): Digest {
+  return digestOf(root);
+}

@@ -1,0 +1,117 @@
+/**
+ * What a step remembers between runs, so that a second run reads and parses nothing: digests by stat, facts by digest.
+ *
+ * A digest is filed under (device, inode, size, mtime, ctime). It is trusted only when the file was older than its file system's
+ * clock tick at the moment we looked: a write within the same tick would not show in the stat (promise 2).
+ */
+import { type BigIntStats, statSync } from 'node:fs';
+import { errorCode, writeAtomic } from '../base/atomic.ts';
+import { encodeChecked, readChecked } from '../base/checked.ts';
+import { type Digest, digestFile, digestOf } from '../base/digest.ts';
+import type { Json } from '../base/json.ts';
+import type { Layout } from '../store/layout.ts';
+import { probe } from '../store/local.ts';
+
+const VERSION = 1;
+
+/** Linux stamps files with the kernel's coarse clock, 1–10 ms apart; twice that. */
+const FINE_NS = 20_000_000n;
+/** FAT keeps 2 s, HFS+ and ext3 1 s. Also used where the file system's clock may not be ours. */
+const COARSE_NS = 2_000_000_000n;
+const SECOND_NS = 1_000_000_000n;
+
+/** Time as the cache directory's file system tells it. Tests pass a coarse or a wrong one. */
+export interface FileClock {
+  probe(): { nowNs: bigint; dev: bigint };
+}
+
+export function storeClock(layout: Layout): FileClock {
+  return { probe: () => probe(layout) };
+}
+
+interface Saved {
+  readonly digests: { readonly [identity: string]: Digest };
+  readonly facts: { readonly [id: string]: Json };
+}
+
+export class Memo {
+  readonly #layout: Layout;
+  readonly #path: string;
+  readonly #clock: FileClock;
+  readonly #old: Saved;
+  readonly #digests = new Map<string, Digest>();
+  readonly #facts = new Map<string, Json>();
+  #changed = false;
+
+  constructor(layout: Layout, step: Digest, clock: FileClock) {
+    this.#layout = layout;
+    this.#path = layout.memo(step);
+    this.#clock = clock;
+    this.#old = (readChecked(this.#path, 'wgcache-memo', VERSION) as Saved | null) ?? { digests: {}, facts: {} };
+  }
+
+  /** Digest of the file's bytes. `stat` was taken just now, behind any link. */
+  digest(path: string, stat: BigIntStats): Digest {
+    const identity = identityOf(stat);
+    const known = this.#digests.get(identity) ?? this.#old.digests[identity];
+    if (known !== undefined) {
+      this.#digests.set(identity, known);
+      return known;
+    }
+    const trusted = this.#settled(stat);
+    const { digest } = digestFile(path);
+    const after = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (trusted && after !== undefined && identityOf(after) === identity) {
+      this.#digests.set(identity, digest);
+      this.#changed = true;
+    }
+    return digest;
+  }
+
+  /** A remembered fact; `undefined` when it must be computed. Looks in this step's memo, then in what all steps share. */
+  fact(id: string): Json | undefined {
+    const known = this.#facts.get(id) ?? this.#old.facts[id];
+    if (known !== undefined) {
+      this.#facts.set(id, known);
+      return known;
+    }
+    const shared = readChecked(this.#layout.fact(digestOf(id)), 'wgcache-fact', VERSION) as { id: string; value: Json } | null;
+    if (shared?.id !== id) return undefined;
+    this.#facts.set(id, shared.value);
+    this.#changed = true;
+    return shared.value;
+  }
+
+  rememberFact(id: string, value: Json): void {
+    this.#facts.set(id, value);
+    this.#changed = true;
+    const bytes = encodeChecked('wgcache-fact', VERSION, Buffer.from(JSON.stringify({ id, value })));
+    writeAtomic(this.#layout.fact(digestOf(id)), bytes, this.#layout.temp);
+  }
+
+  /** Writes what this run used, if it learned something. Losing it costs time only. */
+  save(): void {
+    if (!this.#changed) return;
+    const saved: Saved = { digests: Object.fromEntries(this.#digests), facts: Object.fromEntries(this.#facts) };
+    writeAtomic(this.#path, encodeChecked('wgcache-memo', VERSION, Buffer.from(JSON.stringify(saved))), this.#layout.temp);
+    this.#changed = false;
+  }
+
+  /** Whether a write after this stat would show in the next one. */
+  #settled(stat: BigIntStats): boolean {
+    try {
+      const { nowNs, dev } = this.#clock.probe();
+      const whole = stat.mtimeNs % SECOND_NS === 0n && stat.ctimeNs % SECOND_NS === 0n;
+      const tick = dev !== stat.dev || whole ? COARSE_NS : FINE_NS;
+      const youngest = stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs;
+      return nowNs - youngest > tick;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      return false; // no clock to be had (cache directory read-only or full): hash again next time
+    }
+  }
+}
+
+function identityOf(stat: BigIntStats): string {
+  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+}

@@ -1,0 +1,91 @@
+/** Runs the real command. Its streams, exit code and signals come through as if wgcache were not there (promise 10). */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { execa } from 'execa';
+import { errorCode } from '../base/atomic.ts';
+import { WgcacheError } from '../errors.ts';
+import type { Host } from '../host.ts';
+
+export interface RunRequest {
+  /** The program to execute, and the name it is called by. */
+  readonly file: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `watched`: empty stdin, output kept and passed on. `inherit`: the command has our own streams. */
+  readonly streams: 'watched' | 'inherit';
+}
+
+export interface RunResult {
+  /** As a shell tells it: 128 + n for signal n. */
+  readonly exit: number;
+  readonly signal: string | null;
+  readonly ms: number;
+  /** What came, in order of arrival; null above {@link LOG_LIMIT}. Empty for `inherit`. */
+  readonly pieces: readonly (readonly [1 | 2, Uint8Array])[] | null;
+}
+
+/** A log is held in memory until it is stored; a step that prints more is not stored. */
+export const LOG_LIMIT: number = 64 * 1024 * 1024;
+
+/** @throws WgcacheError when the program cannot be started */
+export async function run(host: Host, request: RunRequest): Promise<RunResult> {
+  const watched = request.streams === 'watched';
+  const started = host.now();
+  const child = execa(request.file, request.argv.slice(1), {
+    argv0: request.argv[0],
+    cwd: request.cwd,
+    env: request.env as Record<string, string>,
+    extendEnv: false,
+    stdin: watched ? 'ignore' : 'inherit',
+    stdout: watched ? 'pipe' : 'inherit',
+    stderr: watched ? 'pipe' : 'inherit',
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    cleanup: false,
+    stripFinalNewline: false,
+  });
+  const stopListening = host.onSignal((signal) => {
+    if (!fromTerminal(signal)) child.kill(signal);
+  });
+  const kept: [1 | 2, Uint8Array][] = [];
+  let size = 0;
+  const keep = (stream: 1 | 2) => (bytes: Uint8Array) => {
+    host.write(stream, bytes);
+    size += bytes.length;
+    if (size <= LOG_LIMIT) kept.push([stream, bytes]);
+    else kept.length = 0;
+  };
+  child.stdout?.on('data', keep(1));
+  child.stderr?.on('data', keep(2));
+  try {
+    const result = await child;
+    if (result.exitCode === undefined && result.signal === undefined) throw startFailure(request, result.cause ?? result);
+    const exit = result.exitCode ?? 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);
+    return { exit, signal: result.signal ?? null, ms: host.now() - started, pieces: size <= LOG_LIMIT ? kept : null };
+  } finally {
+    stopListening();
+  }
+}
+
+function startFailure(request: RunRequest, cause: unknown): WgcacheError {
+  const code = errorCode(cause);
+  if (code === 'ENOENT') return new WgcacheError('not-found', `${request.argv[0]}: command not found`, { cause });
+  return new WgcacheError('not-executable', `${request.argv[0]}: cannot be executed (${code ?? String(cause)})`, { cause });
+}
+
+/**
+ * Ctrl-C and Ctrl-\ go to the whole foreground group: the child has them already. What was sent to us alone is passed on.
+ * Not told apart: `kill -INT` of wgcache alone while it is in the foreground of a terminal.
+ */
+function fromTerminal(signal: NodeJS.Signals): boolean {
+  if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return false;
+  try {
+    // /proc/self/stat after the name: state ppid pgrp session tty_nr tpgid
+    const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\)\s/s, '').split(' ');
+    return Number(fields[5]) > 0 && fields[5] === fields[2];
+  } catch {
+    return true; // no /proc: a terminal is the usual sender
+  }
+}

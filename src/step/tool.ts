@@ -1,0 +1,97 @@
+/**
+ * Which program a step would really run, and what it is: the SHA-256 of the bytes behind PATH (promise of design 5b). Version
+ * strings lie; bytes do not.
+ */
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
+import { errorCode } from '../base/atomic.ts';
+import type { Command } from '../plugin.ts';
+import { WgcacheError } from '../errors.ts';
+
+export interface Tool {
+  readonly name: string;
+  /** What is executed: as found, links not resolved (some programs look at their own name). */
+  readonly path: string;
+  /** What is hashed: the file behind it. */
+  readonly real: string;
+  readonly script: boolean;
+}
+
+/** Set for every command we run: the program we took it for. A shim that calls us again with it is passed over. */
+export const CALLED_AS = 'WGCACHE_CALLED_AS';
+
+/** Programs that run another one in their own name; they are asked which (see `multiplexer.ts`). */
+const MULTIPLEXERS = new Set(['mise', 'rtx', 'asdf', 'aqua', 'aqua-proxy', 'snap', 'volta', 'volta-shim', 'pyenv', 'rbenv', 'proto', 'proto-shim']);
+const MULTIPLEXER_SCRIPT = /\b(mise|asdf|pyenv|rbenv)\b[^\n]*\bexec\b/;
+/** A script that sends its command through us is a way in, not the tool. */
+const SHIM_SCRIPT = /\bwgcache\b[^\n]*\bwrap\b/;
+/** Wrapper scripts are short; nothing longer is read for its text. */
+const SCRIPT_READ = 64 * 1024;
+
+/**
+ * Finds a program as a shell would, passing over our own shims.
+ * @throws WgcacheError not-found (127) or not-executable (126)
+ */
+export async function findTool(name: string, command: Command): Promise<Tool> {
+  const guard = command.env[CALLED_AS];
+  let refused: string | null = null;
+  let guarded: Tool | null = null; // called us already: perhaps a shim, perhaps a script that wraps itself; taken when there is no other
+  for (const path of candidates(name, command)) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || !stat.isFile()) {
+      if (stat !== undefined && isPath(name)) refused ??= path;
+      continue;
+    }
+    if (!canExecute(path)) {
+      refused ??= path;
+      continue;
+    }
+    const real = realpathSync(path);
+    const text = scriptText(real);
+    if (text !== null && !isPath(name) && SHIM_SCRIPT.test(text)) continue;
+    if (text !== null && !isPath(name) && path === guard) {
+      guarded ??= { name, path, real, script: true };
+      continue;
+    }
+    if (MULTIPLEXERS.has(basename(real)) || (text !== null && MULTIPLEXER_SCRIPT.test(text))) {
+      const { askMultiplexer } = await import('./multiplexer.ts');
+      const chosen = askMultiplexer(real, text, name, command);
+      if (chosen !== null) return { name, path: chosen, real: realpathSync(chosen), script: scriptText(chosen) !== null };
+    }
+    return { name, path, real, script: text !== null };
+  }
+  if (guarded !== null) return guarded;
+  if (refused !== null) throw new WgcacheError('not-executable', `${refused}: cannot be executed`, { hint: `chmod +x ${refused}, or check the name` });
+  throw new WgcacheError('not-found', `${name}: command not found`, isPath(name) ? {} : { hint: `is it installed, and its directory on PATH?` });
+}
+
+function candidates(name: string, { cwd, env }: Command): string[] {
+  if (isPath(name)) return [resolve(cwd, name)];
+  return (env.PATH ?? '').split(delimiter).map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), name));
+}
+
+function isPath(name: string): boolean {
+  return name.includes('/') || name.includes('\\');
+}
+
+function canExecute(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Text of a `#!` script, at most its first 64 KiB; null for a binary. */
+export function scriptText(path: string): string | null {
+  const fd = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(2);
+    if (readSync(fd, head, 0, 2, 0) < 2 || head.toString('latin1') !== '#!') return null;
+  } finally {
+    closeSync(fd);
+  }
+  return readFileSync(path).subarray(0, SCRIPT_READ).toString('utf8');
+}

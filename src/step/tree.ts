@@ -1,0 +1,49 @@
+/** Lists everything below a directory, links followed, as Helm walks it. */
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/atomic.ts';
+import { byCodeUnit, isUtf8Name } from '../base/paths.ts';
+import { Bypass } from './bypass.ts';
+import type { Seen } from './observe.ts';
+
+export interface Listed {
+  readonly path: string;
+  readonly rel: string;
+  readonly seen: Seen;
+}
+
+/**
+ * Entries in code-unit order of their relative path at each level, directories before what they hold.
+ * @throws Bypass for a name that is no UTF-8, a link that leads back to a directory it lies in, a directory that cannot be read
+ */
+export function listTree(dir: string, observe: (path: string) => Seen): Listed[] {
+  const found: Listed[] = [];
+  walk(dir, '', [], observe, found);
+  return found;
+}
+
+function walk(dir: string, rel: string, above: readonly string[], observe: (path: string) => Seen, found: Listed[]): void {
+  const here = observe(dir).stat;
+  const id = here === null ? dir : `${here.dev}:${here.ino}`;
+  if (above.includes(id)) throw new Bypass({ code: 'link-cycle', path: dir });
+  for (const name of namesIn(dir)) {
+    const path = join(dir, name);
+    if (!isUtf8Name(name)) throw new Bypass({ code: 'path-not-utf8', path });
+    const seen = observe(path);
+    const entry = { path, rel: rel === '' ? name : `${rel}/${name}`, seen };
+    found.push(entry);
+    if (seen.type === 'dir') walk(path, entry.rel, [...above, id], observe, found);
+  }
+}
+
+export function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true })
+      .map((entry: Dirent) => entry.name)
+      .sort(byCodeUnit);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    throw new Bypass({ code: 'unreadable', path: dir, detail: code });
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The local store: one file a blob, uncompressed so that a restore can clone it or copy it in the kernel, one file a record.
+ * Several processes and users of one account may work in it at once. Not promised: safety on file systems without atomic rename.
+ */
+import { chmodSync, closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { errorCode, PRIVATE_DIR, PRIVATE_FILE, uniqueName, withParent, writeAtomic } from '../base/atomic.ts';
+import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
+import { Layout } from './layout.ts';
+import type { Address, Store } from './store.ts';
+
+/** Nobody writes to a blob, not even its owner. */
+const PRIVATE_BLOB = 0o400;
+
+export class LocalStore implements Store {
+  readonly layout: Layout;
+
+  constructor(dir: string) {
+    this.layout = new Layout(dir);
+  }
+
+  async readRecord(address: Address): Promise<Uint8Array | null> {
+    return readIfThere(this.layout.record(address));
+  }
+
+  async writeRecord(address: Address, bytes: Uint8Array): Promise<void> {
+    writeAtomic(this.layout.record(address), bytes, this.layout.temp);
+  }
+
+  async hasOtherRoot(address: Address): Promise<boolean> {
+    const path = this.layout.record({ ...address, root: null });
+    const stem = `${address.key}.`;
+    try {
+      return readdirSync(dirname(path)).some((name) => name.startsWith(stem) && name !== basename(path));
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  async addFile(path: string): Promise<{ digest: Digest; size: number }> {
+    mkdirSync(this.layout.temp, { recursive: true, mode: PRIVATE_DIR });
+    const copy = join(this.layout.temp, uniqueName());
+    try {
+      copyFileSync(path, copy, constants.COPYFILE_FICLONE);
+      chmodSync(copy, PRIVATE_BLOB); // the copy came with the source's mode
+      const made = digestFile(copy);
+      this.#place(copy, made.digest, made.size);
+      return made;
+    } finally {
+      rmSync(copy, { force: true });
+    }
+  }
+
+  async addBytes(bytes: Uint8Array): Promise<Digest> {
+    const digest = digestOf(bytes);
+    const path = this.layout.blob(digest);
+    if (sizeOf(path) !== bytes.length) writeAtomic(path, bytes, this.layout.temp);
+    return digest;
+  }
+
+  async fetchTo(digest: Digest, target: string): Promise<boolean> {
+    const blob = this.layout.blob(digest);
+    try {
+      copyFileSync(blob, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' && sizeOf(blob) === null) return false;
+      if (errorCode(error) === 'EISDIR') return this.#discard(blob);
+      throw error;
+    }
+    if (digestFile(target).digest === digest) return true;
+    rmSync(target, { force: true });
+    return this.#discard(blob);
+  }
+
+  async readBlob(digest: Digest): Promise<Buffer | null> {
+    const path = this.layout.blob(digest);
+    const bytes = readIfThere(path);
+    if (bytes === null) return null;
+    if (digestOf(bytes) === digest) return bytes;
+    this.#discard(path);
+    return null;
+  }
+
+  /**
+   * The blob that stands for all archives of one meaning: the first one stored, as long as it is there; else this one from now on.
+   * The blob of a later one stays until it is collected: another record may name it already.
+   */
+  async firstOfMeaning(meaning: Digest, added: { digest: Digest; size: number }): Promise<{ digest: Digest; size: number }> {
+    const path = this.layout.meaning(meaning);
+    const first = readIfThere(path)?.toString('utf8');
+    const size = isDigest(first) ? sizeOf(this.layout.blob(first)) : null;
+    if (isDigest(first) && size !== null) return { digest: first, size };
+    writeAtomic(path, Buffer.from(added.digest), this.layout.temp);
+    return added;
+  }
+
+  /** Gives a finished copy its name. A blob of the right size that is there already stays: its name says what it holds. */
+  #place(copy: string, digest: Digest, size: number): void {
+    const path = this.layout.blob(digest);
+    if (sizeOf(path) === size) return;
+    rmSync(path, { force: true, recursive: true });
+    withParent(path, () => renameSync(copy, path));
+  }
+
+  #discard(path: string): false {
+    rmSync(path, { force: true, recursive: true });
+    return false;
+  }
+
+}
+
+/** Bytes of a file; null when it is absent, or is a directory where a file should be. */
+export function readIfThere(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function sizeOf(path: string): number | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat.size : null;
+}
+
+/** The cache directory's own clock and device, by a probe file: a server's clock may differ from ours. */
+export function probe(layout: Layout): { nowNs: bigint; dev: bigint } {
+  mkdirSync(layout.temp, { recursive: true, mode: PRIVATE_DIR });
+  const path = join(layout.temp, uniqueName());
+  const fd = openSync(path, 'wx', PRIVATE_FILE);
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    return { nowNs: stat.ctimeNs, dev: stat.dev };
+  } finally {
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+}
