@@ -1,0 +1,100 @@
+/** Chart repositories over HTTP: what a dependency resolves to is the entries of its chart in the index (design §5d). */
+import type { IndexEntries } from '../../src/facts/values.ts';
+import type { Context, RemoteBody } from '../../src/plugin.ts';
+import { bypass } from './bypass.ts';
+import { candidates } from './constraint.ts';
+import { type HelmPaths, indexFile } from './paths.ts';
+import { indexRequest, type Repository, sameUrl, unmanagedName, unmanagedRequest } from './repositories.ts';
+
+export interface Wanted {
+  readonly name: string;
+  /** Version or range as written. */
+  readonly version: string;
+  /** URL, after `@name` was looked up. */
+  readonly url: string;
+  readonly repository: Repository | null;
+}
+
+/** A dependency with the index entries its archive may come from. */
+export interface Indexed {
+  readonly wanted: Wanted;
+  readonly entries: IndexEntries['entries'];
+}
+
+export interface IndexOptions {
+  readonly paths: HelmPaths;
+  /** Helm would fetch indexes anew, and so do we. */
+  readonly refresh: boolean;
+  /** `build` with a lock never takes a repository that is not configured: Helm fails then, and nobody is asked. */
+  readonly managedOnly: boolean;
+}
+
+export async function indexed(ctx: Context, wanted: readonly Wanted[], options: IndexOptions): Promise<Indexed[]> {
+  const bodies = new Map<string, Promise<RemoteBody>>();
+  const ask = (url: string, request: () => Promise<RemoteBody>): Promise<RemoteBody> => {
+    const known = bodies.get(url) ?? request();
+    bodies.set(url, known);
+    return known;
+  };
+  const one = async (want: Wanted): Promise<Indexed | null> => {
+    const managed = want.repository !== null;
+    ctx.note(`repository ${want.url}`, managed ? 'configured' : 'not configured');
+    if (!managed && options.managedOnly) return null;
+    const cached = indexFile(options.paths, want.repository?.name ?? unmanagedName(want.url));
+    const params = { name: want.name };
+    const role = `index of ${want.url}`;
+    const refresh = options.refresh && ctx.helm.refresh !== 'never';
+    // With --skip-refresh Helm chooses the version from its cached index, of an unmanaged repository too.
+    const chosenFrom = refresh
+      ? null
+      : await ctx.derive<typeof params, IndexEntries>(cached, 'index-entries', params, { role: `cached ${role}` });
+    if (!refresh && chosenFrom === null) ctx.input(cached, 'presence', `cached ${role}`);
+    if (managed && !refresh) return { wanted: want, entries: chosenFrom?.entries ?? [] };
+    const body = await ask(want.url, () =>
+      ctx.remote(
+        want.repository === null
+          ? unmanagedRequest(options.paths, want.url, refresh)
+          : indexRequest(options.paths, want.repository),
+      ),
+    );
+    const live = await ctx.deriveBody<typeof params, IndexEntries>(body, role, 'index-entries', params);
+    return { wanted: want, entries: live.entries };
+  };
+  const answers = await Promise.all(wanted.map(one));
+  return answers.filter((answer) => answer !== null);
+}
+
+/** Helm loads the index of every configured repository; one that is missing or broken fails it, whoever uses it. */
+export async function otherIndexes(
+  ctx: Context,
+  paths: HelmPaths,
+  known: readonly Repository[],
+  used: readonly Wanted[],
+): Promise<void> {
+  const others = known.filter((r) => !used.some((want) => want.repository !== null && sameUrl(r.url, want.url)));
+  await Promise.all(
+    others.map(async (repository) => {
+      const file = indexFile(paths, repository.name);
+      const role = `index of repository ${repository.name}`;
+      const options = { role, quiet: true };
+      const index = await ctx.derive<{ name: null }, IndexEntries>(file, 'index-entries', { name: null }, options);
+      if (index?.sound !== true) ctx.input(file, 'content', role);
+    }),
+  );
+}
+
+/** An entry without digest says nothing of the bytes behind its URL: cacheable only when the user allows it for a time. */
+export async function refuseUnpinned(ctx: Context, found: readonly Indexed[]): Promise<void> {
+  if (ctx.helm.unpinnedTtl !== null) return;
+  for (const { wanted, entries } of found) {
+    if (entries.every((entry) => entry.digest !== null)) continue;
+    const usable = entries.filter((entry) => entry.urls.length > 0);
+    const taken = await candidates(
+      usable.map((entry) => entry.version),
+      wanted.version,
+    );
+    if (usable.some((entry) => entry.digest === null && taken.includes(entry.version))) {
+      bypass({ code: 'unpinned', chart: wanted.name, repository: wanted.url });
+    }
+  }
+}
