@@ -170,7 +170,7 @@ plugins: [./p.mjs, /abs/q.mjs]
 steps:
   docs:
     command: make  docs
-    inputs: ['docs/**', '!docs/x', 'maybe?']
+    inputs: ['docs/**', '!docs/x', '?maybe']
     outputs: [site]
     env: [A]
     secrets: [B]
@@ -194,7 +194,7 @@ steps:
         {
           name: 'docs',
           match: ['make', 'docs'],
-          inputs: ['docs/**', '!docs/x', 'maybe?'],
+          inputs: ['docs/**', '!docs/x', '?maybe'],
           outputs: ['site'],
           env: ['A'],
           secrets: ['B'],

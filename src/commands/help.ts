@@ -4,7 +4,7 @@ import { WgcacheError } from '../errors.ts';
 import { COMMANDS, type CommandName, FLAGS, type FlagName, flagsOf } from './flags.ts';
 
 const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
-  input: 'files the result depends on; repeatable. `!GLOB` leaves files out, `GLOB?` may match nothing',
+  input: 'files the result depends on; repeatable. `!GLOB` leaves files out, `?GLOB` may match nothing',
   output: 'a file, or a directory (all of it), that the command makes; repeatable',
   env: 'environment variable the command sees and depends on; repeatable',
   secret: 'as --env, for values that must not be hashed plainly; repeatable',

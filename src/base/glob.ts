@@ -1,0 +1,4 @@
+/** Text that a glob matches literally. */
+export function escapeGlob(path: string): string {
+  return path.replace(/[\\()[\]{}!*?@+|]/g, '\\$&');
+}

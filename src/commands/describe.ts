@@ -1,0 +1,74 @@
+/** What the user said of a step, put together: flags, on top of a `steps:` entry of the config or of a task of the Taskfile. */
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { escapeGlob } from '../base/glob.ts';
+import type { Config, StepConfig } from '../config.ts';
+import { WgcacheError } from '../errors.ts';
+import type { StepDescription } from '../plugin.ts';
+import type { StepFlags } from './args.ts';
+
+/** What there is to say of a step, wherever it was said. */
+type Said = Omit<StepDescription, 'envMode'>;
+
+/**
+ * @param cwd absolute, symlinks resolved; paths of the answer are relative to it
+ * @returns `null` when nothing was said; a name alone describes nothing
+ * @throws WgcacheError `taskfile` for a `--task` that cannot be resolved, `config` when two entries fit the command equally well
+ */
+export async function describeStep(
+  flags: StepFlags,
+  config: Config,
+  argv: readonly string[],
+  cwd: string,
+): Promise<StepDescription | null> {
+  const entry = entryFor(flags, config, argv, cwd);
+  const said: Said[] = [flags];
+  if (entry !== null) said.unshift(rebased(entry, dirname(config.file as string), cwd));
+  if (flags.task !== null) {
+    const { resolveTask } = await import('../taskfile/resolve.ts');
+    said.unshift((await resolveTask(flags.task, cwd)).description);
+  }
+  const all = (part: 'inputs' | 'outputs' | 'env' | 'secrets' | 'tools'): string[] => [
+    ...new Set(said.flatMap((one) => one[part])),
+  ];
+  const description: StepDescription = {
+    name: said.findLast(({ name }) => name !== null)?.name ?? null,
+    inputs: all('inputs'),
+    outputs: all('outputs'),
+    env: all('env'),
+    secrets: all('secrets'),
+    tools: all('tools'),
+    envMode: flags.envMode ?? entry?.envMode ?? config.envMode,
+  };
+  const { inputs, outputs, env, secrets, tools } = description;
+  return [inputs, outputs, env, secrets, tools].every((list) => list.length === 0) ? null : description;
+}
+
+/** The entry `--name` names; else, unless a task is named, the one with the longest beginning of the command. */
+function entryFor(flags: StepFlags, { steps, file }: Config, argv: readonly string[], cwd: string): StepConfig | null {
+  const named = steps.find(({ name }) => name === flags.name);
+  if (named !== undefined) return named;
+  if (flags.task !== null) return null;
+  const fitting = steps.filter(({ match }) => match?.every((word, index) => word === argv[index]));
+  const longest = Math.max(0, ...fitting.map(({ match }) => match?.length ?? 0));
+  const [first, second] = fitting.filter(({ match }) => match?.length === longest);
+  if (first !== undefined && second !== undefined) {
+    throw new WgcacheError(
+      'config',
+      `${relative(cwd, file as string)}: the steps ${first.name} and ${second.name} have the same command`,
+      { hint: `Choose one with --name ${first.name} or --name ${second.name}.` },
+    );
+  }
+  return first ?? null;
+}
+
+/** Paths of the config are relative to its directory. */
+function rebased(entry: StepConfig, dir: string, cwd: string): Said {
+  if (dir === cwd) return entry;
+  const path = (text: string): string => (isAbsolute(text) ? text : relative(cwd, join(dir, text)) || '.');
+  const glob = (pattern: string): string => {
+    const [, mark = '', text = ''] = /^([!?]?)(.*)$/s.exec(pattern) ?? [];
+    if (isAbsolute(text)) return pattern;
+    return mark + (relative(escapeGlob(cwd), join(escapeGlob(dir), text)) || '.');
+  };
+  return { ...entry, inputs: entry.inputs.map(glob), outputs: entry.outputs.map(path) };
+}
