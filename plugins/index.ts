@@ -2,14 +2,8 @@
  * The plugins in order: the first that claims a command line has the step. A hit loads that one plugin and no other, so
  * `claims` looks at argv alone. test/plugins/index.test.ts holds the list against the files.
  */
-import type { Plugin } from '../src/plugin.ts';
+import type { PluginEntry } from '../src/plugin.ts';
 import { helmCommand } from './_helm/subcommand.ts';
-
-export interface PluginEntry {
-  readonly name: string;
-  claims(argv: readonly string[]): boolean;
-  load(): Promise<{ readonly plugin: Plugin }>;
-}
 
 const helm =
   (...commands: readonly string[]) =>
@@ -27,5 +21,5 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'helm-lint', claims: helm('lint'), load: () => import('./helm-lint.ts') },
   { name: 'helm-repo', claims: helm('repo add', 'repo update'), load: () => import('./helm-repo.ts') },
   { name: 'helm-other', claims: (argv) => helmCommand(argv) !== null, load: () => import('./helm-other.ts') },
-  // The catch-all `generic` comes last: its line goes here.
+  { name: 'generic', claims: () => true, load: () => import('./generic.ts') },
 ];

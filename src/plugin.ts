@@ -118,6 +118,7 @@ export type NotStoredReason =
   | { readonly code: 'digest-mismatch'; readonly file: string; readonly expected: string; readonly actual: string }
   | { readonly code: 'resolution-differs'; readonly dependency: string; readonly expected: string; readonly actual: string }
   | { readonly code: 'killed'; readonly signal: string }
+  | { readonly code: 'dry-run' }
   | { readonly code: 'cache-trouble'; readonly detail: string }
   | { readonly code: 'plugin'; readonly text: string };
 
@@ -269,4 +270,11 @@ export interface Plugin {
   declare(context: Context): Promise<Declared>;
   /** Facts of its own; facts are named `<plugin>/<fact>` by convention. */
   readonly facts?: readonly Fact[];
+}
+
+/** A line of the list of plugins: enough to know whose a command is without loading any of them. */
+export interface PluginEntry {
+  readonly name: string;
+  claims(argv: readonly string[]): boolean;
+  load(): Promise<{ readonly plugin: Plugin }>;
 }

@@ -7,6 +7,7 @@ import { Bypass } from './bypass.ts';
 import { StepContext, type Surroundings } from './context.ts';
 import { addDescribed } from './described.ts';
 import { KEY_VERSION, keyOf, type StepKey } from './key.ts';
+import type { Mirror } from './remote.ts';
 import { findTool, type Tool } from './tool.ts';
 
 export interface Collected {
@@ -14,6 +15,8 @@ export interface Collected {
   readonly declaration: Declaration;
   readonly key: StepKey;
   readonly context: StepContext;
+  /** Helm's own files that the answers of servers go with: put right on a hit. */
+  readonly mirrors: readonly Mirror[];
   /** The program to run: that of `argv[0]`. */
   readonly tool: Tool;
 }
@@ -48,7 +51,7 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
       inputs: Object.fromEntries(context.inputs),
       facts: Object.fromEntries(context.facts),
     });
-    return { kind: 'watched', declaration: declared, key, context, tool };
+    return { kind: 'watched', declaration: declared, key, context, mirrors: await around.mirrors(), tool };
   } catch (error) {
     if (error instanceof Bypass) return { kind: 'bypass', reason: error.reason, tool };
     throw error;

@@ -14,7 +14,7 @@ import { Bypass } from './bypass.ts';
 import { computeFact } from './fact.ts';
 import type { Memo } from './memo.ts';
 import { isExecutable, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
-import type { Remotes } from './remote.ts';
+import type { Mirror, Remotes } from './remote.ts';
 import type { Secrets } from './secrets.ts';
 import { listTree } from './tree.ts';
 
@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly secrets: Secrets;
   /** Made when the first server is asked. */
   readonly remotes: () => Promise<Remotes>;
+  /** Helm's own files that the servers' answers go with, so far. */
+  readonly mirrors: () => Promise<readonly Mirror[]>;
 }
 
 export class StepContext implements Context {
@@ -165,6 +167,11 @@ export class StepContext implements Context {
   digestAt(path: string): Digest | null {
     const seen = this.see(path);
     return seen.type === 'file' ? this.#digest(path, seen) : null;
+  }
+
+  /** Bytes of an index that a server gave. */
+  async bodyOf(digest: Digest): Promise<Uint8Array> {
+    return (await this.#around.remotes()).body(digest);
   }
 
   /** Files that were declared by meaning, resolved now; called once, when the declaration is done. */

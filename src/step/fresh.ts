@@ -7,6 +7,7 @@ import type { FactName } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import type { Collected } from './collect.ts';
 import { isExecutable, portableTarget } from './observe.ts';
+import type { Mirror } from './remote.ts';
 import { namesIn } from './tree.ts';
 
 export interface Repair {
@@ -14,16 +15,19 @@ export interface Repair {
   readonly write: readonly RecordedOutput[];
   /** Absolute paths the tool would have deleted. */
   readonly remove: readonly string[];
+  /** Helm's own index files that are not what the server says. */
+  readonly mirrors: readonly Mirror[];
 }
 
 export async function repairOf(record: StepRecord, collected: Collected): Promise<Repair> {
   const write: RecordedOutput[] = [];
   for (const output of record.outputs) if (!(await isRight(output, collected))) write.push(output);
-  return { write, remove: await strays(record, collected) };
+  const mirrors = collected.mirrors.filter(({ index, digest }) => collected.context.digestAt(index) !== digest);
+  return { write, remove: await strays(record, collected), mirrors };
 }
 
 export function isNothing(repair: Repair): boolean {
-  return repair.write.length === 0 && repair.remove.length === 0;
+  return repair.write.length === 0 && repair.remove.length === 0 && repair.mirrors.length === 0;
 }
 
 async function isRight(output: RecordedOutput, { context }: Collected): Promise<boolean> {

@@ -43,7 +43,11 @@ export class Memo {
   readonly #facts = new Map<string, Json>();
   #changed = false;
 
-  constructor(layout: Layout, step: Digest, clock: FileClock) {
+  readonly #write: (write: () => void) => void;
+
+  /** @param write runs each write to the cache, or does not (`status` writes nothing), and keeps trouble to itself */
+  constructor(layout: Layout, step: Digest, clock: FileClock, write: (write: () => void) => void) {
+    this.#write = write;
     this.#layout = layout;
     this.#path = layout.memo(step);
     this.#clock = clock;
@@ -86,14 +90,15 @@ export class Memo {
     this.#facts.set(id, value);
     this.#changed = true;
     const bytes = encodeChecked('wgcache-fact', VERSION, Buffer.from(JSON.stringify({ id, value })));
-    writeAtomic(this.#layout.fact(digestOf(id)), bytes, this.#layout.temp);
+    this.#write(() => writeAtomic(this.#layout.fact(digestOf(id)), bytes, this.#layout.temp));
   }
 
   /** Writes what this run used, if it learned something. Losing it costs time only. */
   save(): void {
     if (!this.#changed) return;
     const saved: Saved = { digests: Object.fromEntries(this.#digests), facts: Object.fromEntries(this.#facts) };
-    writeAtomic(this.#path, encodeChecked('wgcache-memo', VERSION, Buffer.from(JSON.stringify(saved))), this.#layout.temp);
+    const bytes = encodeChecked('wgcache-memo', VERSION, Buffer.from(JSON.stringify(saved)));
+    this.#write(() => writeAtomic(this.#path, bytes, this.#layout.temp));
     this.#changed = false;
   }
 

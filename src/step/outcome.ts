@@ -34,7 +34,7 @@ export type Outcome =
 export type Warning =
   | { readonly code: 'cache-trouble'; readonly detail: string }
   | { readonly code: 'foreign-temp'; readonly path: string }
-  | { readonly code: 'no-root-mark'; readonly cwd: string };
+  | { readonly code: 'workspace'; readonly text: string };
 
 /** One finished step, as reporters and the journal see it. */
 export interface StepReport {

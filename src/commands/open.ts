@@ -1,0 +1,42 @@
+/** Command line → a step: where it runs, how it is configured, which plugin has it, which program it would run. */
+import { realpathSync } from 'node:fs';
+import { PLUGINS } from '../../plugins/index.ts';
+import { openWorkspace } from '../config.ts';
+import type { Host } from '../host.ts';
+import type { Command, StepDescription } from '../plugin.ts';
+import type { Warning } from '../step/outcome.ts';
+import { matchPlugin } from '../step/match.ts';
+import { makeStep, type Step } from '../step/step.ts';
+import { findTool } from '../step/tool.ts';
+import type { StepFlags } from './args.ts';
+
+export interface Opened {
+  readonly step: Step;
+  readonly warnings: readonly Warning[];
+}
+
+/** @throws WgcacheError for a config that cannot be read, a command that does not exist, a description that cannot be resolved */
+export async function openStep(host: Host, flags: StepFlags, argv: readonly [string, ...string[]], options: { readonly writes: boolean }): Promise<Opened> {
+  const cwd = realpathSync(host.cwd);
+  const workspace = await openWorkspace(cwd, host.env, { remember: options.writes });
+  const config = {
+    ...workspace.config,
+    log: flags.log ?? workspace.config.log,
+    strict: flags.strict ?? workspace.config.strict,
+    envMode: flags.envMode ?? workspace.config.envMode,
+  };
+  const command: Command = { argv, cwd, root: workspace.root, env: host.env };
+  const tool = await findTool(argv[0], command);
+  const described = await describe(flags, config, command);
+  const plugin = await matchPlugin(argv, PLUGINS, config.plugins);
+  const step = makeStep({ host, config, command, plugin, described, tool, writes: options.writes });
+  return { step, warnings: workspace.warnings.map((text) => ({ code: 'workspace', text })) };
+}
+
+/** Loads the describing part only when there is something to describe. */
+async function describe(flags: StepFlags, config: Step['config'], command: Command): Promise<StepDescription | null> {
+  const said = flags.task !== null || flags.name !== null || [flags.inputs, flags.outputs, flags.env, flags.secrets, flags.tools].some((list) => list.length > 0);
+  if (!said && config.steps.length === 0) return null;
+  const { describeStep } = await import('./describe.ts');
+  return await describeStep(flags, config, command.argv, command.cwd);
+}

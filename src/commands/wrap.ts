@@ -1,0 +1,104 @@
+/**
+ * `wgcache wrap -- CMD`: command → match plugin → collect inputs → key → look up → hit? fresh or restore : lock → look up again →
+ * run → re-check inputs → capture → store → report. Each arrow is one call into `step/`.
+ */
+import { isOff } from '../config.ts';
+import type { Host } from '../host.ts';
+import type { BypassReason } from '../plugin.ts';
+import { reportStep } from '../report/report.ts';
+import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
+import type { Collected } from '../step/collect.ts';
+import { type Hit, lookup, type Miss } from '../step/lookup.ts';
+import { openStep } from './open.ts';
+import type { MissReason, Outcome, StepReport } from '../step/outcome.ts';
+import type { Step } from '../step/step.ts';
+import type { StepFlags } from './args.ts';
+
+interface Ended {
+  readonly outcome: Outcome;
+  readonly exit: number;
+  readonly seen: Collected | null;
+}
+
+/** @returns the exit code: always the command's own, or what a shell says when it cannot be started */
+export async function wrap(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
+  const started = host.now();
+  if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
+  const { step, warnings } = await openStep(host, flags, argv, { writes: true });
+  const { outcome, exit, seen } = flags.stdin ? await bypass(step, { code: 'stdin', what: '--stdin' }) : await settle(step, flags);
+  step.memo.save();
+  const report: StepReport = {
+    plugin: step.plugin.name,
+    label: seen?.declaration.label ?? bareLabel(argv),
+    words: seen?.declaration.words ?? { fresh: '', restored: '' },
+    outcome,
+    key: seen?.key.key ?? null,
+    exit,
+    totalMs: host.now() - started,
+    warnings: [...warnings, ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const)],
+  };
+  await reportStep(step, report, flags.json);
+  return exit;
+}
+
+async function settle(step: Step, flags: StepFlags): Promise<Ended> {
+  const seen = await step.look();
+  if (seen.kind === 'bypass') return await bypass(step, seen.reason);
+  const found = await find(step, seen, flags.force);
+  if (flags.dryRun) return await (await import('../step/dry-run.ts')).wouldDo(seen, found);
+  const fresh = found.kind === 'hit' ? await applyFresh(step, found, seen) : null;
+  return fresh !== null && isOutcome(fresh) ? { outcome: fresh, exit: 0, seen } : await settleLocked(step, seen, flags);
+}
+
+/** Nobody else works on this key or writes these outputs now. What was seen before a wait is seen anew. */
+async function settleLocked(step: Step, before: Collected, flags: StepFlags): Promise<Ended> {
+  const { lockStep, heldFor, HELD } = await import('../step/locking.ts');
+  const lock = await lockStep(step, before);
+  try {
+    const seen = lock.waited ? await step.look() : before;
+    if (seen.kind === 'bypass') return await bypass(step, seen.reason);
+    const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
+    if ('outcome' in miss) return miss;
+    const { make } = await import('../step/make.ts');
+    const { CALLED_AS } = await import('../step/tool.ts');
+    const { ran, stored, tool } = await make(step, seen, miss, { [HELD]: heldFor(step, lock), [CALLED_AS]: step.tool.path });
+    return { outcome: { kind: 'miss', reason: named(miss.reason, tool), ranMs: ran.ms, stored }, exit: ran.exit, seen };
+  } finally {
+    lock.release();
+  }
+}
+
+async function hitOrMiss(step: Step, seen: Collected, force: boolean): Promise<Ended | Miss> {
+  const found = await find(step, seen, force);
+  if (found.kind === 'miss') return found;
+  const applied = await step.troubles.guardAsync<Outcome | MissReason>(() => applyRestore(step, found, seen), { code: 'restore-failed', path: '', detail: 'cache trouble' });
+  return 'kind' in applied ? { outcome: applied, exit: 0, seen } : { kind: 'miss', reason: applied, key: seen.key.key };
+}
+
+async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | Miss> {
+  const { key } = seen.key;
+  if (force) return { kind: 'miss', reason: { code: 'forced' }, key };
+  const found = await step.troubles.guardAsync(() => lookup(step.store, key, step.command.root, { code: 'first' }), { kind: 'miss', reason: { code: 'first' }, key } as Miss);
+  if (found.kind === 'hit' || found.reason.code !== 'first') return found;
+  const { whyMissed } = await import('../step/explain.ts');
+  return { ...found, reason: whyMissed(step, seen) };
+}
+
+async function bypass(step: Step, reason: BypassReason): Promise<Ended> {
+  const { runUnwatched } = await import('../step/unwatched.ts');
+  const ran = await runUnwatched(step);
+  return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null };
+}
+
+/** A changed tool is named by what it says of itself now. */
+function named(reason: MissReason, tool: string | null): MissReason {
+  if (reason.code !== 'changed' || tool === null) return reason;
+  return { ...reason, changes: reason.changes.map((change, at) => (change.part === 'tool' && at === 0 && change.after !== null ? { ...change, after: tool } : change)) };
+}
+
+/** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), no user info of a URL. */
+function bareLabel(argv: readonly string[]): string {
+  const flag = argv.findIndex((word) => word.startsWith('-'));
+  const words = flag < 0 ? argv : argv.slice(0, Math.max(1, flag));
+  return words.map((word) => word.replace(/:\/\/[^/@]*@/, '://')).join(' ');
+}

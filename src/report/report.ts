@@ -1,0 +1,38 @@
+/** Tells how a step ended: one line for the person, one event for the journal. */
+import { styleText } from 'node:util';
+import { appendEvent, type StepEvent } from '../store/journal.ts';
+import type { StepReport } from '../step/outcome.ts';
+import type { Step } from '../step/step.ts';
+import { isHit, type Paint, textReport } from './text.ts';
+
+export async function reportStep(step: Step, report: StepReport, json: boolean): Promise<void> {
+  step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
+  const text = json ? (await import('./json.ts')).jsonReport(report) : textReport(report, painter(step));
+  step.host.write(2, text);
+}
+
+const STYLES = { good: 'green', plain: 'yellow', dim: 'dim', warn: 'yellow' } as const;
+
+/** Colours only on a terminal, and never against NO_COLOR. */
+function painter({ host }: Step): Paint {
+  const plain = (host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(2);
+  return (style, text) => (plain ? text : styleText(STYLES[style], text, { validateStream: false }));
+}
+
+function eventOf({ plugin, label, outcome, key, exit, totalMs }: StepReport): StepEvent {
+  const hit = isHit(outcome);
+  return {
+    v: 1,
+    at: new Date().toISOString(),
+    plugin,
+    label,
+    outcome: outcome.kind,
+    reason: hit ? null : outcome.reason.code,
+    key,
+    exit,
+    totalMs: Math.round(totalMs),
+    ranMs: Math.round(hit ? outcome.savedMs : outcome.ranMs),
+    bytes: outcome.kind === 'restored' ? outcome.bytes : 0,
+    notStored: 'stored' in outcome && !outcome.stored.stored ? outcome.stored.reason.code : null,
+  };
+}

@@ -1,0 +1,43 @@
+/** A hit → outputs as they should be and the log replayed; or a reason why the command must run after all. */
+import type { StepRecord } from '../store/record.ts';
+import type { Collected } from './collect.ts';
+import { isNothing, type Repair, repairOf } from './fresh.ts';
+import { readLog } from './log.ts';
+import type { Hit } from './lookup.ts';
+import type { MissReason, Outcome } from './outcome.ts';
+import type { Step } from './step.ts';
+
+type HitOutcome = Extract<Outcome, { kind: 'fresh' | 'restored' }>;
+
+/** Nothing to write: replays the log. `null`: something is to be written, which needs the locks. */
+export async function applyFresh(step: Step, { record }: Hit, seen: Collected): Promise<HitOutcome | MissReason | null> {
+  const repair = await repairOf(record, seen);
+  return isNothing(repair) ? await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs }) : null;
+}
+
+/** Puts right what is not. Only under the locks of the outputs. */
+export async function applyRestore(step: Step, { record }: Hit, seen: Collected): Promise<HitOutcome | MissReason> {
+  const repair: Repair = await repairOf(record, seen);
+  if (isNothing(repair)) return await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs });
+  const { restore } = await import('./restore.ts');
+  const done = await restore(step.store, step.command.root, repair);
+  if (!done.ok) return done.why === 'blob-gone' ? { code: 'blob-gone', path: done.path } : { code: 'restore-failed', path: done.path, detail: done.detail };
+  const { applyMirrors } = await import('./mirror.ts');
+  await applyMirrors(step, seen, repair.mirrors);
+  const { written, removed, bytes } = done;
+  return await replay(step, record, seen, { kind: 'restored', savedMs: record.ranMs, written: written + repair.mirrors.length, removed, bytes });
+}
+
+export function isOutcome(value: HitOutcome | MissReason): value is HitOutcome {
+  return 'kind' in value;
+}
+
+async function replay(step: Step, record: StepRecord, { declaration }: Collected, outcome: HitOutcome): Promise<HitOutcome | MissReason> {
+  const pieces = await readLog(step.store, record.log, step.command.root);
+  if (pieces === null) return { code: 'blob-gone', path: 'its log' };
+  const quiet = declaration.stdout === 'progress' && step.host.isTerminal(1) ? step.config.log : 'full';
+  for (const [stream, bytes] of pieces) {
+    if (stream === 1 ? quiet === 'full' : step.config.log !== 'none') step.host.write(stream, bytes);
+  }
+  return outcome;
+}

@@ -1,0 +1,51 @@
+/** Why a step missed: against the nearest earlier record of the same step. Loaded only on a miss. */
+import { readIfThere } from '../store/local.ts';
+import { type RecentKey, recentKeys } from '../store/recent.ts';
+import type { Collected } from './collect.ts';
+import { stepId } from './collect.ts';
+import { changesBetween, type KeyChange } from './diff.ts';
+import type { KeyParts } from './key.ts';
+import type { MissReason } from './outcome.ts';
+import type { Step } from './step.ts';
+
+export interface Nearest {
+  readonly key: string;
+  readonly tool: string | null;
+  readonly changes: readonly KeyChange[];
+}
+
+/** The earlier run of this step with the fewest differences; the latest of several. */
+export function nearestOf(step: Step, collected: Collected): Nearest | null {
+  const { layout } = step.store;
+  let best: Nearest | null = null;
+  for (const { key, tool } of recentKeys(layout, recentId(step, collected))) {
+    const parts = readParts(step, key);
+    if (parts === null) continue;
+    const changes = changesBetween(parts, collected.key.parts);
+    if (best === null || changes.length < best.changes.length) best = { key, tool, changes };
+  }
+  return best;
+}
+
+export function whyMissed(step: Step, collected: Collected): MissReason {
+  const nearest = step.troubles.guard(() => nearestOf(step, collected), null);
+  if (nearest === null) return { code: 'first' };
+  if (nearest.changes.length === 0) return { code: 'record-gone' };
+  return { code: 'changed', changes: nearest.changes.map((change) => (change.part === 'tool' ? { ...change, before: nearest.tool ?? change.before } : change)) };
+}
+
+export function recentId(step: Step, { declaration }: Collected): string {
+  return stepId(step.command.root, step.plugin.name, step.command.cwd, declaration.shape);
+}
+
+export type { RecentKey };
+
+function readParts(step: Step, key: string): KeyParts | null {
+  try {
+    const text = readIfThere(step.store.layout.blob(key))?.toString('utf8');
+    return text === undefined ? null : (JSON.parse(text) as KeyParts);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** A miss → the command runs, is looked at again, and what it left is stored. The step's result is the command's, whatever the cache does. */
+import type { NotStoredReason } from '../plugin.ts';
+import { rememberKey } from '../store/recent.ts';
+import { captureOutputs, storeRecord } from './capture.ts';
+import type { Collected } from './collect.ts';
+import { recentId } from './explain.ts';
+import type { Miss } from './lookup.ts';
+import type { Stored } from './outcome.ts';
+import { changedMeanwhile } from './recheck.ts';
+import { type RunResult, run } from './run.ts';
+import type { Step } from './step.ts';
+import { toolVersion } from './tool-version.ts';
+
+export interface Made {
+  readonly ran: RunResult;
+  readonly stored: Stored;
+  /** What the tool says of its version. */
+  readonly tool: string | null;
+}
+
+/** @param env what the command gets beside its environment: our guards and the locks held for it */
+export async function make(step: Step, seen: Collected, miss: Miss, env: Readonly<Record<string, string>>): Promise<Made> {
+  const { command, host } = step;
+  const environment = { ...(seen.declaration.environment ?? command.env), ...env };
+  const ran = await run(host, { file: step.tool.path, argv: command.argv, cwd: command.cwd, env: environment, streams: 'watched' });
+  const tool = step.troubles.guard(() => toolVersion(step, seen), null);
+  const refused = await step.troubles.guardAsync(() => keep(step, seen, miss, ran, tool), { code: 'cache-trouble', detail: '' } as NotStoredReason);
+  step.memo.save();
+  return { ran, stored: refused === null ? { stored: true } : { stored: false, reason: withDetail(refused, step) }, tool };
+}
+
+/** @returns why nothing was stored, or null */
+async function keep(step: Step, seen: Collected, miss: Miss, ran: RunResult, tool: string | null): Promise<NotStoredReason | null> {
+  if (ran.signal !== null) return { code: 'killed', signal: ran.signal };
+  if (ran.exit !== 0) return { code: 'failed', exit: ran.exit };
+  if (ran.pieces === null) return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB' };
+  const after = await step.look();
+  const changed = changedMeanwhile(seen, after);
+  if (changed !== null || after.kind === 'bypass') return { code: 'inputs-changed', what: changed ?? '' };
+  const captured = await captureOutputs(step.store, seen.declaration.outputs, after.context);
+  if ('code' in captured) return captured;
+  const refused = (await after.declaration.confirm?.(captured.made, after.context)) ?? null;
+  if (refused !== null) return refused;
+  const digest = seen.declaration.tool === null ? null : seen.context.digestAt(step.tool.real);
+  await storeRecord(step.store, miss, seen, captured, {
+    pieces: ran.pieces,
+    ranMs: Math.round(ran.ms),
+    tool: digest === null ? null : { name: seen.declaration.tool?.name ?? '', digest, version: tool },
+  });
+  rememberKey(step.store.layout, recentId(step, seen), { key: miss.key, tool });
+  return null;
+}
+
+function withDetail(reason: NotStoredReason, step: Step): NotStoredReason {
+  return reason.code === 'cache-trouble' ? { ...reason, detail: step.troubles.details.at(-1) ?? reason.detail } : reason;
+}

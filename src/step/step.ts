@@ -1,0 +1,73 @@
+/** A step as it is being wrapped: the command, its plugin, and what all stages share. */
+import { digestOf } from '../base/digest.ts';
+import type { Config } from '../config.ts';
+import type { Host } from '../host.ts';
+import type { Command, Plugin, StepDescription } from '../plugin.ts';
+import { LocalStore } from '../store/local.ts';
+import { type Collected, collect, type Unwatched } from './collect.ts';
+import { Memo, storeClock } from './memo.ts';
+import type { Remotes } from './remote.ts';
+import { openSecrets } from './secrets.ts';
+import type { Tool } from './tool.ts';
+import { Troubles } from './trouble.ts';
+
+export interface Step {
+  readonly host: Host;
+  readonly config: Config;
+  readonly command: Command;
+  readonly plugin: Plugin;
+  readonly tool: Tool;
+  readonly store: LocalStore;
+  readonly memo: Memo;
+  readonly troubles: Troubles;
+  /** Looks at everything anew: inputs, servers, tool; and what follows from it. */
+  look(): Promise<Collected | Unwatched>;
+}
+
+export interface StepParts {
+  readonly host: Host;
+  readonly config: Config;
+  readonly command: Command;
+  readonly plugin: Plugin;
+  readonly described: StepDescription | null;
+  readonly tool: Tool;
+  /** False for `status` and `explain`: nothing is written anywhere. */
+  readonly writes: boolean;
+}
+
+export function makeStep({ host, config, command, plugin, described, tool, writes }: StepParts): Step {
+  const store = new LocalStore(config.dir);
+  const troubles = new Troubles(config.strict);
+  const write = (work: () => void): void => {
+    if (writes) troubles.guard(work, undefined);
+  };
+  const id = digestOf(JSON.stringify([command.root, plugin.name, command.cwd, command.argv]));
+  const memo = new Memo(store.layout, id, storeClock(store.layout), write);
+  const secrets = openSecrets(store.layout, command.env.WGCACHE_SECRET_KEY);
+  return {
+    host,
+    config,
+    command,
+    plugin,
+    tool,
+    store,
+    memo,
+    troubles,
+    look() {
+      let remotes: Promise<Remotes> | null = null;
+      const ask = async (): Promise<Remotes> => {
+        const { openRemotes } = await import('./ask.ts');
+        return openRemotes({ store, memo, env: command.env, refresh: config.helm.refresh, write });
+      };
+      return collect(plugin, tool, {
+        command,
+        helm: config.helm,
+        described,
+        memo,
+        secrets,
+        remotes: () => (remotes ??= ask()),
+        mirrors: async () => (remotes === null ? [] : (await remotes).mirrors()),
+      });
+    },
+  };
+}
