@@ -54,7 +54,11 @@ export type Repositories = {
 export type IndexEntries = {
   /** Helm would load the index. */
   readonly sound: boolean;
-  readonly entries: readonly { readonly version: string; readonly urls: readonly string[]; readonly digest: string | null }[];
+  readonly entries: readonly {
+    readonly version: string;
+    readonly urls: readonly string[];
+    readonly digest: string | null;
+  }[];
 };
 
 /** `index-names`: the text of Helm's `<name>-charts.txt`, one chart name a line, sorted. */

@@ -1,0 +1,11 @@
+import type { Fact } from '../plugin.ts';
+import { scanBytes } from './_scan.ts';
+import type { TemplateScan } from './values.ts';
+
+export const fact: Fact<null, TemplateScan> = {
+  name: 'template-scan',
+  version: 1,
+  compute(bytes) {
+    return scanBytes(bytes, '');
+  },
+};
