@@ -20,10 +20,14 @@ export const plugin: Plugin = {
   match: () => true,
   async declare(context: Context): Promise<Declared> {
     const described = context.described;
-    if (described === null || (described.inputs.length === 0 && described.outputs.length === 0)) return { bypass: { code: 'not-described' } };
+    if (described === null || (described.inputs.length === 0 && described.outputs.length === 0))
+      return { bypass: { code: 'not-described' } };
     const { argv } = context.command;
     const [program, ...args] = argv;
-    context.note('outputs', described.outputs.map((path) => context.nameOf(path)));
+    context.note(
+      'outputs',
+      described.outputs.map((path) => context.nameOf(path)),
+    );
     context.note('env mode', described.envMode);
     return {
       tool: { name: program, scripts: 'bytes' },
@@ -39,11 +43,15 @@ export const plugin: Plugin = {
 } satisfies Plugin;
 
 function strictEnvironment({ command }: Context, { env, secrets }: StepDescription): Record<string, string> {
-  const seen = Object.keys(command.env).filter((name) => PASSED_THROUGH.includes(name) || name.startsWith('LC_') || env.includes(name) || secrets.includes(name));
+  const seen = Object.keys(command.env).filter(
+    (name) => PASSED_THROUGH.includes(name) || name.startsWith('LC_') || env.includes(name) || secrets.includes(name),
+  );
   return Object.fromEntries(seen.map((name) => [name, command.env[name] ?? '']));
 }
 
 /** All of it, none of it in the key: the user vouches for what it does not change. */
 function looseEnvironment({ command }: Context): Record<string, string> {
-  return Object.fromEntries(Object.entries(command.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(command.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -134,7 +134,7 @@ function holds(v: SemVer, c: Constraint, compare: Compare): boolean {
       if (v.major !== c.version.major) return v.major < c.version.major;
       return v.minor <= c.version.minor || c.open === 'minor';
     case '!=':
-      return c.open === null ? order !== 0 : !sameUpTo(v, c);
+      return c.open === null || c.open === 'major' ? order !== 0 : !sameUpTo(v, c);
     case '^':
       return order >= 0 && withinCaret(v, c);
     case '~':

@@ -31,9 +31,9 @@ export interface IndexOptions {
 
 export async function indexed(ctx: Context, wanted: readonly Wanted[], options: IndexOptions): Promise<Indexed[]> {
   const bodies = new Map<string, Promise<RemoteBody>>();
-  const ask = (url: string, request: () => Promise<RemoteBody>): Promise<RemoteBody> => {
-    const known = bodies.get(url) ?? request();
-    bodies.set(url, known);
+  const ask = (repository: string, request: () => Promise<RemoteBody>): Promise<RemoteBody> => {
+    const known = bodies.get(repository) ?? request();
+    bodies.set(repository, known);
     return known;
   };
   const one = async (want: Wanted): Promise<Indexed | null> => {
@@ -50,7 +50,7 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
       : await ctx.derive<typeof params, IndexEntries>(cached, 'index-entries', params, { role: `cached ${role}` });
     if (!refresh && chosenFrom === null) ctx.input(cached, 'presence', `cached ${role}`);
     if (managed && !refresh) return { wanted: want, entries: chosenFrom?.entries ?? [] };
-    const body = await ask(want.url, () =>
+    const body = await ask(want.repository?.name ?? want.url, () =>
       ctx.remote(
         want.repository === null
           ? unmanagedRequest(options.paths, want.url, refresh)
