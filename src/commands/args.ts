@@ -132,19 +132,13 @@ function readFlags(command: CommandName, words: readonly string[]): Read {
 
 function flagName(command: CommandName, typed: string): FlagName {
   const name = typed.replace(/^--?/, '');
-  const own = flagsOf(command);
-  if (typed.startsWith('--')) {
-    const known = own.find((candidate) => candidate === name);
-    if (known !== undefined) return known;
-    if (Object.hasOwn(FLAGS, name)) {
-      const { commands } = FLAGS[name as FlagName];
-      throw usage(
-        `wgcache ${command}: --${name} means nothing here`,
-        `It is a flag of ${commands.map((c) => `wgcache ${c}`).join(', ')}.`,
-      );
-    }
+  if (typed.startsWith('--') && Object.hasOwn(FLAGS, name)) {
+    const { commands } = FLAGS[name as FlagName];
+    if (commands.includes(command)) return name as FlagName;
+    const others = commands.map((other) => `wgcache ${other}`).join(', ');
+    throw usage(`wgcache ${command}: --${name} means nothing here`, `It is a flag of ${others}.`);
   }
-  const near = nearest(name, [...own, 'help']);
+  const near = nearest(name, [...flagsOf(command), 'help']);
   throw usage(
     `wgcache ${command}: unknown flag ${typed}`,
     near === null ? `\`wgcache help ${command}\` lists the flags.` : `Did you mean --${near}?`,
