@@ -3,6 +3,8 @@ import { NetError } from './errors.ts';
 import { proxyFor } from './proxy.ts';
 import { type TlsFiles, tlsMaterials } from './tls.ts';
 import type { Answer, Exchange, TlsMaterial, Transport } from './transport.ts';
+import { bunTransport } from './transport-bun.ts';
+import { nodeTransport } from './transport-node.ts';
 
 export interface ClientOptions {
   /** Proxies and roots are taken from here, never from the process. */
@@ -15,7 +17,7 @@ export interface ClientOptions {
 export class Connection {
   readonly #options: ClientOptions;
   readonly #materials: Iterator<TlsMaterial, undefined>;
-  #transport: Promise<Transport> | undefined;
+  #transport: Transport | undefined;
   #material: TlsMaterial | undefined;
 
   constructor(options: ClientOptions) {
@@ -26,7 +28,7 @@ export class Connection {
   /** @throws NetError */
   async exchange(request: Omit<Exchange, 'tls' | 'proxy' | 'idleTimeoutMs'>): Promise<Answer> {
     this.#transport ??= openTransport();
-    const transport = await this.#transport;
+    const transport = this.#transport;
     const proxy = await proxyFor(request.url, this.#options.env);
     const what = { ...request, proxy, idleTimeoutMs: this.#options.idleTimeoutMs ?? 30_000 };
     if (request.url.protocol !== 'https:' && proxy?.protocol !== 'https:') {
@@ -47,7 +49,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#transport?.then((transport) => transport.close()).catch(() => undefined);
+    this.#transport?.close();
   }
 
   /** What to try after `failed`; a parallel request may have moved on already. */
@@ -62,9 +64,8 @@ export class Connection {
 /**
  * The runtime's own client. Under Bun that is `fetch`: measured in a compiled binary on loopback (Bun 1.4.5), first HTTPS
  * GET 11 ms against 19 ms by node:https, HTTP 2 ms against 11 ms: loading node:http alone takes 6-8 ms there (22 ms when
- * not compiled). Under Node it is node:http: its `fetch` loads undici, 21 ms.
+ * not compiled). Under Node it is node:http, since its `fetch` loads undici, 21 ms. Each loads what it needs when first used.
  */
-async function openTransport(): Promise<Transport> {
-  if ('Bun' in globalThis) return (await import('./transport-bun.ts')).bunTransport();
-  return (await import('./transport-node.ts')).nodeTransport();
+function openTransport(): Transport {
+  return 'Bun' in globalThis ? bunTransport() : nodeTransport();
 }

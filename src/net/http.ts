@@ -11,7 +11,7 @@ import type { Answer } from './transport.ts';
 
 export type { ClientOptions } from './connection.ts';
 
-export interface ClientRequest {
+interface ClientRequest {
   /** User info in it is sent as basic credentials, as Go does. */
   readonly url: string;
   /** `POST` follows no redirect. */
