@@ -16,7 +16,14 @@ async function buildPackage() {
     platform: 'node',
     treeshake: true,
   });
-  await bundle.write({ dir: dist, format: 'esm', minify: true, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', legalComments: 'none' });
+  await bundle.write({
+    dir: dist,
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    legalComments: 'none',
+  });
   await bundle.close();
   const cli = join(dist, 'cli.js');
   writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
@@ -41,7 +48,9 @@ function findBun() {
   const require = createRequire(import.meta.url);
   const linked = join(root, 'node_modules/bun/bin/bun.exe');
   const scope = join(root, 'node_modules/@oven');
-  const candidates = existsSync(scope) ? readdirSync(scope).map((name) => join(scope, name, 'bin', process.platform === 'win32' ? 'bun.exe' : 'bun')) : [];
+  const candidates = existsSync(scope)
+    ? readdirSync(scope).map((name) => join(scope, name, 'bin', process.platform === 'win32' ? 'bun.exe' : 'bun'))
+    : [];
   for (const path of [...candidates, linked]) {
     if (!existsSync(path)) continue;
     try {
@@ -51,7 +60,9 @@ function findBun() {
       // made for another libc or processor: the next one
     }
   }
-  throw new Error(`no bun runtime for ${process.platform}/${process.arch}: npm ci installs it (${require.resolve('bun/package.json')})`);
+  throw new Error(
+    `no bun runtime for ${process.platform}/${process.arch}: npm ci installs it (${require.resolve('bun/package.json')})`,
+  );
 }
 
 rmSync(dist, { recursive: true, force: true });

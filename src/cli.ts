@@ -1,5 +1,5 @@
 /** The entry: the only file that touches the process. Loads one command, hands it a {@link Host}, ends with its exit code. */
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { parseArgs } from './commands/args.ts';
 import { WgcacheError } from './errors.ts';
 import type { Host } from './host.ts';
@@ -30,7 +30,7 @@ function processHost(): Host {
     env: process.env,
     cwd: process.cwd(),
     write: (stream, bytes) => writeFully(stream, typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
-    isTerminal: (stream) => (stream === 1 ? process.stdout : process.stderr).isTTY === true,
+    isTerminal,
     onSignal(callback) {
       for (const signal of SIGNALS) process.on(signal, callback);
       return () => {
@@ -39,6 +39,15 @@ function processHost(): Host {
     },
     now: () => performance.now(),
   };
+}
+
+/** Only a character device can be a terminal; node:tty, which knows for sure, costs a hit 5 ms under bun. */
+function isTerminal(stream: 1 | 2): boolean {
+  try {
+    return fstatSync(stream).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(stream);
+  } catch {
+    return false; // closed
+  }
 }
 
 /** Straight to the descriptor: `process.stdout` costs 7 ms to open under bun, and may drop what is unwritten at exit. */

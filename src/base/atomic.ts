@@ -1,7 +1,6 @@
 /** Writing so that nothing is visible before it is whole: write elsewhere on the same file system, then rename. */
 import { closeSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 
 /** Files of the cache are private to the user (promise 12). */
 export const PRIVATE_FILE = 0o600;
@@ -24,7 +23,7 @@ export function withParent<T>(path: string, write: () => T): T {
 
 /** A name nobody else uses. */
 export function uniqueName(): string {
-  return `${process.pid.toString(36)}-${randomBytes(9).toString('hex')}`;
+  return crypto.randomUUID();
 }
 
 /** Writes all of `bytes`: one `write` may take less than it was given. */

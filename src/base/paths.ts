@@ -4,7 +4,8 @@ import { isAbsolute, relative, sep } from 'node:path';
 /** Relative to `root` with `/`, `.` for the root itself; `null` for what lies outside. Purely textual: links are not resolved. */
 export function insideName(root: string, path: string): string | null {
   if (path === root) return '.';
-  if (path.startsWith(root.endsWith(sep) ? root : root + sep)) return slashes(path.slice(root.length).replace(/^[/\\]+/, ''));
+  if (path.startsWith(root.endsWith(sep) ? root : root + sep))
+    return slashes(path.slice(root.length).replace(/^[/\\]+/, ''));
   const rel = relative(root, path);
   if (rel === '') return '.';
   return rel === '..' || rel.startsWith(`..${sep}`) || isAbsolute(rel) ? null : slashes(rel);

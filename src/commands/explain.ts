@@ -1,6 +1,7 @@
 /** `wgcache explain -- CMD`: every part of the key, what differs from the nearest earlier record, which level would apply. No side effect. */
-import type { Host } from '../host.ts';
+
 import type { Json } from '../base/json.ts';
+import type { Host } from '../host.ts';
 import { bypassText, changeText, missText } from '../report/reasons.ts';
 import type { Collected } from '../step/collect.ts';
 import { nearestOf } from '../step/explain.ts';
@@ -16,7 +17,10 @@ export async function explain(host: Host, flags: StepFlags, argv: readonly [stri
   const seen = await step.look();
   if (seen.kind === 'bypass') {
     const reason = { ...seen.reason, text: bypassText(seen.reason) };
-    host.write(1, flags.json ? jsonText({ v: 1, plugin: step.plugin.name, outcome: 'bypass', reason }) : `bypass: ${reason.text}\n`);
+    host.write(
+      1,
+      flags.json ? jsonText({ v: 1, plugin: step.plugin.name, outcome: 'bypass', reason }) : `bypass: ${reason.text}\n`,
+    );
     return 0;
   }
   const told = await tellStep(step, seen);
@@ -40,24 +44,44 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
   const found = await lookup(step.store, seen.key.key, step.command.root, { code: 'first' });
   const nearest = found.kind === 'hit' ? null : nearestOf(step, seen);
   const base = { plugin: step.plugin.name, label: seen.declaration.label, key: seen.key.key };
-  const outputs = seen.declaration.outputs.map((rule) => seen.context.nameOf(rule.kind === 'set' ? `${rule.dir}/*${rule.suffix}` : rule.path));
+  const outputs = seen.declaration.outputs.map((rule) =>
+    seen.context.nameOf(rule.kind === 'set' ? `${rule.dir}/*${rule.suffix}` : rule.path),
+  );
   if (found.kind === 'hit') {
     const fresh = isNothing(await repairOf(found.record, seen));
     const why = fresh ? seen.declaration.words.fresh : seen.declaration.words.restored;
     return { ...base, level: 'exact', outcome: fresh ? 'fresh' : 'restored', why, nearest: null, outputs };
   }
   const changes = nearest?.changes ?? [];
-  const why = nearest === null ? missText(found.reason) : changes.length === 0 ? missText({ code: 'record-gone' }) : missText({ code: 'changed', changes });
-  return { ...base, level: nearest === null ? 'none' : 'step', outcome: 'miss', why, nearest: nearest === null ? null : { key: nearest.key, changes: changes.map(changeText) }, outputs };
+  const why =
+    nearest === null
+      ? missText(found.reason)
+      : changes.length === 0
+        ? missText({ code: 'record-gone' })
+        : missText({ code: 'changed', changes });
+  return {
+    ...base,
+    level: nearest === null ? 'none' : 'step',
+    outcome: 'miss',
+    why,
+    nearest: nearest === null ? null : { key: nearest.key, changes: changes.map(changeText) },
+    outputs,
+  };
 }
 
 function textOf(told: Told, parts: KeyParts): string {
-  const section = (title: string, rows: readonly string[]): string => (rows.length === 0 ? '' : `\n${title}\n${rows.map((row) => `  ${row}\n`).join('')}`);
+  const section = (title: string, rows: readonly string[]): string =>
+    rows.length === 0 ? '' : `\n${title}\n${rows.map((row) => `  ${row}\n`).join('')}`;
   const named = (values: { readonly [name: string]: Json }): string[] =>
-    Object.entries(values).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    Object.entries(values).map(
+      ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
   return [
     `${told.label}\n  would be ${told.outcome === 'miss' ? 'run' : told.outcome}: ${told.why}\n  plugin ${told.plugin}, key ${told.key}, level ${told.level}\n`,
-    section(`Differs from the nearest earlier run (${told.nearest?.key.slice(0, 12) ?? ''})`, told.nearest?.changes ?? []),
+    section(
+      `Differs from the nearest earlier run (${told.nearest?.key.slice(0, 12) ?? ''})`,
+      told.nearest?.changes ?? [],
+    ),
     section('Tools', named(parts.tools)),
     section('Arguments', parts.args.length === 0 ? [] : [parts.args.join(' ')]),
     section('Where', [`cwd: ${parts.cwd}`, `platform: ${parts.platform}`]),

@@ -4,8 +4,8 @@ import { PLUGINS } from '../../plugins/index.ts';
 import { openWorkspace } from '../config.ts';
 import type { Host } from '../host.ts';
 import type { Command, StepDescription } from '../plugin.ts';
-import type { Warning } from '../step/outcome.ts';
 import { matchPlugin } from '../step/match.ts';
+import type { Warning } from '../step/outcome.ts';
 import { makeStep, type Step } from '../step/step.ts';
 import { findTool } from '../step/tool.ts';
 import type { StepFlags } from './args.ts';
@@ -16,7 +16,12 @@ export interface Opened {
 }
 
 /** @throws WgcacheError for a config that cannot be read, a command that does not exist, a description that cannot be resolved */
-export async function openStep(host: Host, flags: StepFlags, argv: readonly [string, ...string[]], options: { readonly writes: boolean }): Promise<Opened> {
+export async function openStep(
+  host: Host,
+  flags: StepFlags,
+  argv: readonly [string, ...string[]],
+  options: { readonly writes: boolean },
+): Promise<Opened> {
   const cwd = realpathSync(host.cwd);
   const workspace = await openWorkspace(cwd, host.env, { remember: options.writes });
   const config = {
@@ -35,7 +40,10 @@ export async function openStep(host: Host, flags: StepFlags, argv: readonly [str
 
 /** Loads the describing part only when there is something to describe. */
 async function describe(flags: StepFlags, config: Step['config'], command: Command): Promise<StepDescription | null> {
-  const said = flags.task !== null || flags.name !== null || [flags.inputs, flags.outputs, flags.env, flags.secrets, flags.tools].some((list) => list.length > 0);
+  const said =
+    flags.task !== null ||
+    flags.name !== null ||
+    [flags.inputs, flags.outputs, flags.env, flags.secrets, flags.tools].some((list) => list.length > 0);
   if (!said && config.steps.length === 0) return null;
   const { describeStep } = await import('./describe.ts');
   return await describeStep(flags, config, command.argv, command.cwd);

@@ -29,13 +29,20 @@ export async function stats(host: Host, json: boolean): Promise<number> {
     for (const sum of [row, total]) {
       sum[event.outcome] += 1;
       sum.bytes += event.bytes;
-      if (event.outcome === 'fresh' || event.outcome === 'restored') sum.savedMs += Math.max(0, event.ranMs - event.totalMs);
+      if (event.outcome === 'fresh' || event.outcome === 'restored')
+        sum.savedMs += Math.max(0, event.ranMs - event.totalMs);
     }
   }
   if (json) {
-    host.write(1, `${JSON.stringify({ v: 1, dir: config.dir, since, plugins: Object.fromEntries(rows), total }, null, 2)}\n`);
+    host.write(
+      1,
+      `${JSON.stringify({ v: 1, dir: config.dir, since, plugins: Object.fromEntries(rows), total }, null, 2)}\n`,
+    );
   } else {
-    host.write(1, since === null ? `No step was wrapped yet (cache: ${config.dir}).\n` : table(rows, total, since, config.dir));
+    host.write(
+      1,
+      since === null ? `No step was wrapped yet (cache: ${config.dir}).\n` : table(rows, total, since, config.dir),
+    );
   }
   return 0;
 }
@@ -49,7 +56,11 @@ const HEAD = ['', 'steps', 'hits', 'fresh', 'restored', 'seeded', 'miss', 'bypas
 function table(rows: ReadonlyMap<string, Row>, total: Row, since: string, dir: string): string {
   const lines = [HEAD, ...[...rows].sort().map(([name, row]) => cells(name, row)), cells('total', total)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  const text = lines.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '));
+  const text = lines.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
   return `${text.join('\n')}\n\nSince ${since.slice(0, 10)}, in ${dir}\n`;
 }
 
@@ -57,5 +68,12 @@ function cells(name: string, row: Row): string[] {
   const hits = row.fresh + row.restored;
   const steps = hits + row.seeded + row.miss + row.bypass;
   const share = steps === 0 ? '' : ` (${Math.round((100 * hits) / steps)} %)`;
-  return [name, String(steps), `${hits}${share}`, ...[row.fresh, row.restored, row.seeded, row.miss, row.bypass].map(String), duration(row.savedMs), bytes(row.bytes)];
+  return [
+    name,
+    String(steps),
+    `${hits}${share}`,
+    ...[row.fresh, row.restored, row.seeded, row.miss, row.bypass].map(String),
+    duration(row.savedMs),
+    bytes(row.bytes),
+  ];
 }

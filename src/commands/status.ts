@@ -10,11 +10,18 @@ type State = { readonly state: 'fresh' | 'stale' | 'miss' | 'bypass'; readonly w
 
 export async function status(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
   const { label, state, why } = await stateOf(host, flags, argv);
-  host.write(2, flags.json ? `${JSON.stringify({ v: 1, label, state, why })}\n` : `wgcache: ${state}: ${label}: ${why}\n`);
+  host.write(
+    2,
+    flags.json ? `${JSON.stringify({ v: 1, label, state, why })}\n` : `wgcache: ${state}: ${label}: ${why}\n`,
+  );
   return state === 'fresh' ? 0 : 1;
 }
 
-async function stateOf(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<State & { readonly label: string }> {
+async function stateOf(
+  host: Host,
+  flags: StepFlags,
+  argv: readonly [string, ...string[]],
+): Promise<State & { readonly label: string }> {
   const { step } = await openStep(host, flags, argv, { writes: false });
   const seen = await step.look();
   if (seen.kind === 'bypass') return { label: argv[0], state: 'bypass', why: bypassText(seen.reason) };
@@ -22,10 +29,18 @@ async function stateOf(host: Host, flags: StepFlags, argv: readonly [string, ...
   const found = await lookup(step.store, seen.key.key, step.command.root, { code: 'first' });
   if (found.kind === 'miss') {
     const { whyMissed } = await import('../step/explain.ts');
-    return { label, state: 'miss', why: missText(found.reason.code === 'first' ? whyMissed(step, seen) : found.reason) };
+    return {
+      label,
+      state: 'miss',
+      why: missText(found.reason.code === 'first' ? whyMissed(step, seen) : found.reason),
+    };
   }
   const repair = await repairOf(found.record, seen);
   if (isNothing(repair)) return { label, state: 'fresh', why: words.fresh };
   const first = repair.write[0]?.path ?? repair.remove[0] ?? repair.mirrors[0]?.index ?? '';
-  return { label, state: 'stale', why: `${repair.write.length + repair.remove.length + repair.mirrors.length} to put right, ${first} first; wrap would restore it` };
+  return {
+    label,
+    state: 'stale',
+    why: `${repair.write.length + repair.remove.length + repair.mirrors.length} to put right, ${first} first; wrap would restore it`,
+  };
 }

@@ -9,10 +9,10 @@ import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
 import type { Collected } from '../step/collect.ts';
 import { type Hit, lookup, type Miss } from '../step/lookup.ts';
-import { openStep } from './open.ts';
 import type { MissReason, Outcome, StepReport } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import type { StepFlags } from './args.ts';
+import { openStep } from './open.ts';
 
 interface Ended {
   readonly outcome: Outcome;
@@ -25,7 +25,9 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
   const started = host.now();
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
   const { step, warnings } = await openStep(host, flags, argv, { writes: true });
-  const { outcome, exit, seen } = flags.stdin ? await bypass(step, { code: 'stdin', what: '--stdin' }) : await settle(step, flags);
+  const { outcome, exit, seen } = flags.stdin
+    ? await bypass(step, { code: 'stdin', what: '--stdin' })
+    : await settle(step, flags);
   step.memo.save();
   const report: StepReport = {
     plugin: step.plugin.name,
@@ -35,7 +37,10 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
     key: seen?.key.key ?? null,
     exit,
     totalMs: host.now() - started,
-    warnings: [...warnings, ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const)],
+    warnings: [
+      ...warnings,
+      ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const),
+    ],
   };
   await reportStep(step, report, flags.json);
   return exit;
@@ -61,7 +66,10 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
     if ('outcome' in miss) return miss;
     const { make } = await import('../step/make.ts');
     const { CALLED_AS } = await import('../step/tool.ts');
-    const { ran, stored, tool } = await make(step, seen, miss, { [HELD]: heldFor(step, lock), [CALLED_AS]: step.tool.path });
+    const { ran, stored, tool } = await make(step, seen, miss, {
+      [HELD]: heldFor(step, lock),
+      [CALLED_AS]: step.tool.path,
+    });
     return { outcome: { kind: 'miss', reason: named(miss.reason, tool), ranMs: ran.ms, stored }, exit: ran.exit, seen };
   } finally {
     lock.release();
@@ -71,14 +79,22 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
 async function hitOrMiss(step: Step, seen: Collected, force: boolean): Promise<Ended | Miss> {
   const found = await find(step, seen, force);
   if (found.kind === 'miss') return found;
-  const applied = await step.troubles.guardAsync<Outcome | MissReason>(() => applyRestore(step, found, seen), { code: 'restore-failed', path: '', detail: 'cache trouble' });
+  const applied = await step.troubles.guardAsync<Outcome | MissReason>(() => applyRestore(step, found, seen), {
+    code: 'restore-failed',
+    path: '',
+    detail: 'cache trouble',
+  });
   return 'kind' in applied ? { outcome: applied, exit: 0, seen } : { kind: 'miss', reason: applied, key: seen.key.key };
 }
 
 async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | Miss> {
   const { key } = seen.key;
   if (force) return { kind: 'miss', reason: { code: 'forced' }, key };
-  const found = await step.troubles.guardAsync(() => lookup(step.store, key, step.command.root, { code: 'first' }), { kind: 'miss', reason: { code: 'first' }, key } as Miss);
+  const found = await step.troubles.guardAsync(() => lookup(step.store, key, step.command.root, { code: 'first' }), {
+    kind: 'miss',
+    reason: { code: 'first' },
+    key,
+  } as Miss);
   if (found.kind === 'hit' || found.reason.code !== 'first') return found;
   const { whyMissed } = await import('../step/explain.ts');
   return { ...found, reason: whyMissed(step, seen) };
@@ -93,7 +109,12 @@ async function bypass(step: Step, reason: BypassReason): Promise<Ended> {
 /** A changed tool is named by what it says of itself now. */
 function named(reason: MissReason, tool: string | null): MissReason {
   if (reason.code !== 'changed' || tool === null) return reason;
-  return { ...reason, changes: reason.changes.map((change, at) => (change.part === 'tool' && at === 0 && change.after !== null ? { ...change, after: tool } : change)) };
+  return {
+    ...reason,
+    changes: reason.changes.map((change, at) =>
+      change.part === 'tool' && at === 0 && change.after !== null ? { ...change, after: tool } : change,
+    ),
+  };
 }
 
 /** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), no user info of a URL. */

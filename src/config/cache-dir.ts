@@ -1,5 +1,4 @@
 /** Where the cache lies: outside the project, in the place the platform has for caches. */
-import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from './types.ts';
 
@@ -10,7 +9,7 @@ import type { Environment } from './types.ts';
 export function cacheDirectory(env: Environment, cwd: string, platform: NodeJS.Platform): string {
   const given = env['WGCACHE_DIR'] ?? '';
   if (given !== '') return resolve(cwd, given);
-  const home = (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || homedir();
+  const home = (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || process.getBuiltinModule('node:os').homedir();
   if (platform === 'win32') return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'wgcache', 'Cache');
   // The XDG specification has relative values ignored.
   const xdg = env['XDG_CACHE_HOME'] ?? '';

@@ -11,7 +11,13 @@ function fields(outcome: StepReport['outcome']): object {
     case 'fresh':
       return { outcome: 'fresh', savedMs: outcome.savedMs };
     case 'restored':
-      return { outcome: 'restored', savedMs: outcome.savedMs, written: outcome.written, removed: outcome.removed, bytes: outcome.bytes };
+      return {
+        outcome: 'restored',
+        savedMs: outcome.savedMs,
+        written: outcome.written,
+        removed: outcome.removed,
+        bytes: outcome.bytes,
+      };
     case 'seeded':
     case 'miss':
       return {
@@ -19,10 +25,16 @@ function fields(outcome: StepReport['outcome']): object {
         reason: { ...outcome.reason, text: missText(outcome.reason) },
         ranMs: round(outcome.ranMs),
         stored: outcome.stored.stored,
-        ...(outcome.stored.stored ? {} : { notStored: { ...outcome.stored.reason, text: notStoredText(outcome.stored.reason) } }),
+        ...(outcome.stored.stored
+          ? {}
+          : { notStored: { ...outcome.stored.reason, text: notStoredText(outcome.stored.reason) } }),
       };
     case 'bypass':
-      return { outcome: 'bypass', reason: { ...outcome.reason, text: bypassText(outcome.reason) }, ranMs: round(outcome.ranMs) };
+      return {
+        outcome: 'bypass',
+        reason: { ...outcome.reason, text: bypassText(outcome.reason) },
+        ranMs: round(outcome.ranMs),
+      };
   }
 }
 

@@ -3,10 +3,13 @@ import type { BypassReason, NotStoredReason } from '../plugin.ts';
 import type { KeyChange } from '../step/diff.ts';
 import type { MissReason, Warning } from '../step/outcome.ts';
 
-type Texts<Reason extends { readonly code: string }> = { readonly [Code in Reason['code']]: (reason: Extract<Reason, { readonly code: Code }>) => string };
+type Texts<Reason extends { readonly code: string }> = {
+  readonly [Code in Reason['code']]: (reason: Extract<Reason, { readonly code: Code }>) => string;
+};
 
 const BYPASS: Texts<BypassReason> = {
-  'not-described': () => 'nobody said what this command reads and writes; describe it with --input and --output, a steps: entry or --task',
+  'not-described': () =>
+    'nobody said what this command reads and writes; describe it with --input and --output, a steps: entry or --task',
   'side-effects': ({ what }) => `${what} acts on something outside the workspace`,
   'live-cluster': ({ flag }) => `${flag} asks the cluster`,
   'volatile-function': ({ fn, file }) => `${file} calls ${fn}, whose answer changes by itself`,
@@ -18,7 +21,8 @@ const BYPASS: Texts<BypassReason> = {
   'remote-chart': ({ ref }) => `the chart ${ref} is not in the workspace`,
   'duplicate-subchart': ({ name }) => `sub-chart ${name} is there twice, and Helm takes either one at random`,
   'remote-schema-ref': ({ ref, file }) => `${file} refers to ${ref}`,
-  unpinned: ({ chart, repository }) => `the index of ${repository} gives no digest for ${chart}; set helm.unpinnedTtl to trust it for a time`,
+  unpinned: ({ chart, repository }) =>
+    `the index of ${repository} gives no digest for ${chart}; set helm.unpinnedTtl to trust it for a time`,
   'unknown-scheme': ({ url }) => `nobody here knows how ${url} is fetched`,
   offline: ({ url, detail }) => `${url} cannot be asked: ${detail}`,
   'output-outside-root': ({ path }) => `output ${path} lies outside the workspace root`,
@@ -38,8 +42,10 @@ const NOT_STORED: Texts<NotStoredReason> = {
   'outputs-changed': ({ path }) => `${path} changed while it was stored`,
   'output-missing': ({ path }) => `the command did not make ${path}`,
   'output-unsupported': ({ path, detail }) => `${path} cannot be stored: ${detail}`,
-  'digest-mismatch': ({ file, expected, actual }) => `${file} is not what its index promises (${short(expected)}, got ${short(actual)})`,
-  'resolution-differs': ({ dependency, expected, actual }) => `${dependency} resolved to ${actual}, expected ${expected}`,
+  'digest-mismatch': ({ file, expected, actual }) =>
+    `${file} is not what its index promises (${short(expected)}, got ${short(actual)})`,
+  'resolution-differs': ({ dependency, expected, actual }) =>
+    `${dependency} resolved to ${actual}, expected ${expected}`,
   killed: ({ signal }) => `ended by ${signal}`,
   'dry-run': () => 'dry run',
   'cache-trouble': ({ detail }) => `cache trouble: ${detail}`,

@@ -1,22 +1,23 @@
 /** Tells how a step ended: one line for the person, one event for the journal. */
-import { styleText } from 'node:util';
-import { appendEvent, type StepEvent } from '../store/journal.ts';
+
 import type { StepReport } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
+import { appendEvent, type StepEvent } from '../store/journal.ts';
 import { isHit, type Paint, textReport } from './text.ts';
 
 export async function reportStep(step: Step, report: StepReport, json: boolean): Promise<void> {
   step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
-  const text = json ? (await import('./json.ts')).jsonReport(report) : textReport(report, painter(step));
+  const text = json ? (await import('./json.ts')).jsonReport(report) : textReport(report, await painter(step));
   step.host.write(2, text);
 }
 
 const STYLES = { good: 'green', plain: 'yellow', dim: 'dim', warn: 'yellow' } as const;
 
 /** Colours only on a terminal, and never against NO_COLOR. */
-function painter({ host }: Step): Paint {
-  const plain = (host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(2);
-  return (style, text) => (plain ? text : styleText(STYLES[style], text, { validateStream: false }));
+async function painter({ host }: Step): Promise<Paint> {
+  if ((host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(2)) return (_, text) => text;
+  const { styleText } = await import('node:util');
+  return (style, text) => styleText(STYLES[style], text, { validateStream: false });
 }
 
 function eventOf({ plugin, label, outcome, key, exit, totalMs }: StepReport): StepEvent {

@@ -9,7 +9,10 @@ export type Paint = (style: 'good' | 'plain' | 'dim' | 'warn', text: string) => 
 export function textReport(report: StepReport, paint: Paint): string {
   const warnings = report.warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${warningText(warning)}\n`);
   const { outcome } = report;
-  const word = paint(outcome.kind === 'fresh' || outcome.kind === 'restored' ? 'good' : outcome.kind === 'bypass' ? 'dim' : 'plain', outcome.kind);
+  const word = paint(
+    outcome.kind === 'fresh' || outcome.kind === 'restored' ? 'good' : outcome.kind === 'bypass' ? 'dim' : 'plain',
+    outcome.kind,
+  );
   return `${warnings.join('')}wgcache: ${word}: ${report.label}: ${whyText(report)} ${paint('dim', `(${timeText(report)})`)}\n`;
 }
 

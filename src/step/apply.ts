@@ -10,7 +10,11 @@ import type { Step } from './step.ts';
 type HitOutcome = Extract<Outcome, { kind: 'fresh' | 'restored' }>;
 
 /** Nothing to write: replays the log. `null`: something is to be written, which needs the locks. */
-export async function applyFresh(step: Step, { record }: Hit, seen: Collected): Promise<HitOutcome | MissReason | null> {
+export async function applyFresh(
+  step: Step,
+  { record }: Hit,
+  seen: Collected,
+): Promise<HitOutcome | MissReason | null> {
   const repair = await repairOf(record, seen);
   return isNothing(repair) ? await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs }) : null;
 }
@@ -21,18 +25,32 @@ export async function applyRestore(step: Step, { record }: Hit, seen: Collected)
   if (isNothing(repair)) return await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs });
   const { restore } = await import('./restore.ts');
   const done = await restore(step.store, step.command.root, repair);
-  if (!done.ok) return done.why === 'blob-gone' ? { code: 'blob-gone', path: done.path } : { code: 'restore-failed', path: done.path, detail: done.detail };
+  if (!done.ok)
+    return done.why === 'blob-gone'
+      ? { code: 'blob-gone', path: done.path }
+      : { code: 'restore-failed', path: done.path, detail: done.detail };
   const { applyMirrors } = await import('./mirror.ts');
   await applyMirrors(step, seen, repair.mirrors);
   const { written, removed, bytes } = done;
-  return await replay(step, record, seen, { kind: 'restored', savedMs: record.ranMs, written: written + repair.mirrors.length, removed, bytes });
+  return await replay(step, record, seen, {
+    kind: 'restored',
+    savedMs: record.ranMs,
+    written: written + repair.mirrors.length,
+    removed,
+    bytes,
+  });
 }
 
 export function isOutcome(value: HitOutcome | MissReason): value is HitOutcome {
   return 'kind' in value;
 }
 
-async function replay(step: Step, record: StepRecord, { declaration }: Collected, outcome: HitOutcome): Promise<HitOutcome | MissReason> {
+async function replay(
+  step: Step,
+  record: StepRecord,
+  { declaration }: Collected,
+  outcome: HitOutcome,
+): Promise<HitOutcome | MissReason> {
   const pieces = await readLog(step.store, record.log, step.command.root);
   if (pieces === null) return { code: 'blob-gone', path: 'its log' };
   const quiet = declaration.stdout === 'progress' && step.host.isTerminal(1) ? step.config.log : 'full';

@@ -3,10 +3,10 @@
  * bound to the digest of the body it came with, and that body is a blob. Loaded only when a step asks a server.
  */
 import { readFileSync } from 'node:fs';
-import type { Json } from '../base/json.ts';
 import { writeAtomic } from '../base/atomic.ts';
 import { encodeChecked, readChecked } from '../base/checked.ts';
 import { type Digest, digestOf, isDigest } from '../base/digest.ts';
+import type { Json } from '../base/json.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { Refresh, RemoteBody, RemoteRequest, RemoteTls } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
@@ -52,30 +52,58 @@ export function openRemotes(options: AskOptions): Remotes {
     async index(request): Promise<RemoteBody> {
       const id = questionId(options, ['index', request.url, request.repository ?? null, tlsJson(request.tls)]);
       const digest = (await once(id, () => askIndex(options, id, request, bodies))) as Digest;
-      if (request.mirror !== undefined && !mirrors.some(({ index }) => index === request.mirror?.index)) mirrors.push({ ...request.mirror, digest });
+      if (request.mirror !== undefined && !mirrors.some(({ index }) => index === request.mirror?.index))
+        mirrors.push({ ...request.mirror, digest });
       return { digest };
     },
     async manifest(request) {
-      const id = questionId(options, ['manifest', request.repository, request.tag, request.registryConfig, tlsJson(request.tls)]);
-      return (await once(id, () => askRegistry(options, id, async ({ manifestDigest }) => manifestDigest({ ...ociQuery(options, request), tag: request.tag }), request))) as string;
+      const id = questionId(options, [
+        'manifest',
+        request.repository,
+        request.tag,
+        request.registryConfig,
+        tlsJson(request.tls),
+      ]);
+      return (await once(id, () =>
+        askRegistry(
+          options,
+          id,
+          async ({ manifestDigest }) => manifestDigest({ ...ociQuery(options, request), tag: request.tag }),
+          request,
+        ),
+      )) as string;
     },
     async tags(request) {
       const id = questionId(options, ['tags', request.repository, request.registryConfig, tlsJson(request.tls)]);
-      return (await once(id, () => askRegistry(options, id, async ({ tags }) => tags(ociQuery(options, request)), request))) as string[];
+      return (await once(id, () =>
+        askRegistry(options, id, async ({ tags }) => tags(ociQuery(options, request)), request),
+      )) as string[];
     },
     async body(digest) {
-      const bytes = bodies.get(digest) ?? (await options.store.readBlob(digest)) ?? mirrors.map((mirror) => mirrorBytes(mirror, digest)).find((found) => found !== null);
-      if (bytes === undefined || bytes === null) throw new Bypass({ code: 'unreadable', path: 'a downloaded index', detail: 'its body is gone from the cache' });
+      const bytes =
+        bodies.get(digest) ??
+        (await options.store.readBlob(digest)) ??
+        mirrors.map((mirror) => mirrorBytes(mirror, digest)).find((found) => found !== null);
+      if (bytes === undefined || bytes === null)
+        throw new Bypass({ code: 'unreadable', path: 'a downloaded index', detail: 'its body is gone from the cache' });
       return bytes;
     },
     mirrors: () => mirrors,
   };
 }
 
-async function askIndex(options: AskOptions, id: Digest, request: Of<'index'>, bodies: Map<Digest, Uint8Array>): Promise<Digest> {
+async function askIndex(
+  options: AskOptions,
+  id: Digest,
+  request: Of<'index'>,
+  bodies: Map<Digest, Uint8Array>,
+): Promise<Digest> {
   const held = mirrorDigest(options, request);
   const last = recall(options, id);
-  const lastDigest = isDigest(last?.value) && (held === last.value || observe(options.store.layout.blob(last.value)).type === 'file') ? last.value : null;
+  const lastDigest =
+    isDigest(last?.value) && (held === last.value || observe(options.store.layout.blob(last.value)).type === 'file')
+      ? last.value
+      : null;
   if (options.refresh === 'never' && (held ?? lastDigest) !== null) return (held ?? lastDigest) as Digest;
   if (last !== null && lastDigest !== null && isYoung(options.refresh, last)) return lastDigest;
   const response = await getIndex(options, request, lastDigest === null ? null : last);
@@ -84,22 +112,35 @@ async function askIndex(options: AskOptions, id: Digest, request: Of<'index'>, b
     if (held === lastDigest) bodies.set(lastDigest, readFileSync(request.mirror?.index as string));
     return lastDigest;
   }
-  if (response.status !== 200) throw new Bypass({ code: 'offline', url: request.url, detail: `HTTP ${response.status}` });
+  if (response.status !== 200)
+    throw new Bypass({ code: 'offline', url: request.url, detail: `HTTP ${response.status}` });
   const digest = digestOf(response.body);
   bodies.set(digest, response.body);
   options.write(() => writeAtomic(options.store.layout.blob(digest), response.body, options.store.layout.temp));
   const { etag, 'last-modified': lastModified } = response.headers;
-  remember(options, id, { at: Date.now(), value: digest, ...(etag ? { etag } : {}), ...(lastModified ? { lastModified } : {}) });
+  remember(options, id, {
+    at: Date.now(),
+    value: digest,
+    ...(etag ? { etag } : {}),
+    ...(lastModified ? { lastModified } : {}),
+  });
   return digest;
 }
 
-async function getIndex(options: AskOptions, { url, repository, tls }: Of<'index'>, last: Answer | null): Promise<HttpResponse> {
+async function getIndex(
+  options: AskOptions,
+  { url, repository, tls }: Of<'index'>,
+  last: Answer | null,
+): Promise<HttpResponse> {
   const { request } = await import('../net/http.ts');
   const headers: Record<string, string> = { 'user-agent': USER_AGENT };
   if (last?.etag !== undefined) headers['if-none-match'] = last.etag;
   if (last?.lastModified !== undefined) headers['if-modified-since'] = last.lastModified;
   try {
-    const access = repository === undefined ? null : await (await import('../net/credentials.ts')).repositoryCredentials(repository.file, repository.name);
+    const access =
+      repository === undefined
+        ? null
+        : await (await import('../net/credentials.ts')).repositoryCredentials(repository.file, repository.name);
     return await request({
       url: `${url.replace(/\/+$/, '')}/index.yaml`,
       headers,
@@ -131,7 +172,14 @@ async function askRegistry(
 
 function ociQuery({ env }: AskOptions, { repository, registryConfig, tls }: Of<'oci-tags'> | Of<'oci-manifest'>) {
   const { plainHttp, ...rest } = tls ?? {};
-  return { repository, registryConfig, env, userAgent: USER_AGENT, tls: rest, ...(plainHttp === undefined ? {} : { plainHttp }) };
+  return {
+    repository,
+    registryConfig,
+    env,
+    userAgent: USER_AGENT,
+    tls: rest,
+    ...(plainHttp === undefined ? {} : { plainHttp }),
+  };
 }
 
 /** Whatever the network says, the step runs and finds out for itself. */
@@ -147,7 +195,16 @@ function isYoung(refresh: Refresh, { at }: Answer): boolean {
 
 /** Answers are kept apart by who asks: another proxy or CA may lead to another server. */
 function questionId({ env }: AskOptions, question: readonly Json[]): Digest {
-  const ways = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+  const ways = [
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+  ];
   return digestOf(JSON.stringify([VERSION, question, ways.map((name) => env[name] ?? null)]));
 }
 

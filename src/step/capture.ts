@@ -7,7 +7,13 @@ import { errorCode } from '../base/atomic.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
-import { encodeRecord, RECORD_VERSION, type RecordedOutput, type RecordedTool, type StepRecord } from '../store/record.ts';
+import {
+  encodeRecord,
+  RECORD_VERSION,
+  type RecordedOutput,
+  type RecordedTool,
+  type StepRecord,
+} from '../store/record.ts';
 import type { Collected } from './collect.ts';
 import type { StepContext } from './context.ts';
 import { fieldOf, ownedIn } from './fresh.ts';
@@ -32,7 +38,11 @@ class NotStorable extends Error {
 }
 
 /** @param after a fresh look at the step, after the run */
-export async function captureOutputs(store: LocalStore, rules: readonly OutputRule[], after: StepContext): Promise<Captured | NotStoredReason> {
+export async function captureOutputs(
+  store: LocalStore,
+  rules: readonly OutputRule[],
+  after: StepContext,
+): Promise<Captured | NotStoredReason> {
   const outputs = new Map<string, RecordedOutput>();
   const made: MadeOutput[] = [];
   let namesRoot = false;
@@ -60,7 +70,13 @@ export interface Finished {
 }
 
 /** Writes the record: from now on the step hits. */
-export async function storeRecord(store: LocalStore, miss: Miss, collected: Collected, captured: Captured, run: Finished): Promise<void> {
+export async function storeRecord(
+  store: LocalStore,
+  miss: Miss,
+  collected: Collected,
+  captured: Captured,
+  run: Finished,
+): Promise<void> {
   const { declaration, key, context } = collected;
   const { root } = context.command;
   const kept: KeptLog = await keepLog(store, run.pieces, root, declaration.namesRoot ?? []);
@@ -93,12 +109,14 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
   switch (rule.kind) {
     case 'file': {
       const path = after.resolve(rule.path);
-      if (rule.required && after.see(path).type === 'absent') throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
+      if (rule.required && after.see(path).type === 'absent')
+        throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
       return [{ path, sameBy: rule.sameBy, keepMtime: rule.keepMtime === true }];
     }
     case 'tree': {
       const path = after.resolve(rule.path);
-      if (after.see(path).type === 'absent') throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
+      if (after.see(path).type === 'absent')
+        throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
       return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime: false }));
     }
     case 'set': {
@@ -112,7 +130,13 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
   }
 }
 
-async function captureOne(store: LocalStore, path: string, sameBy: SameBy | undefined, keepMtime: boolean, after: StepContext): Promise<RecordedOutput> {
+async function captureOne(
+  store: LocalStore,
+  path: string,
+  sameBy: SameBy | undefined,
+  keepMtime: boolean,
+  after: StepContext,
+): Promise<RecordedOutput> {
   const { root } = after.command;
   const name = insideName(root, path) ?? path;
   const fault = isUtf8Name(path) ? pathFault(name) : 'is no UTF-8';
@@ -121,9 +145,11 @@ async function captureOne(store: LocalStore, path: string, sameBy: SameBy | unde
   if (before === undefined) return { type: 'absent', path: name };
   if (before.isDirectory()) return { type: 'dir', path: name };
   if (before.isSymbolicLink()) return { type: 'link', path: name, target: portableTarget(root, readlinkSync(path)) };
-  if (!before.isFile()) throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
+  if (!before.isFile())
+    throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
   let added = await store.addFile(path);
-  if (!isSame(before, lstatSync(path, { bigint: true, throwIfNoEntry: false }))) throw new NotStorable({ code: 'outputs-changed', path: name });
+  if (!isSame(before, lstatSync(path, { bigint: true, throwIfNoEntry: false })))
+    throw new NotStorable({ code: 'outputs-changed', path: name });
   let same: { fact: string; field: string; value: string } | undefined;
   if (sameBy !== undefined) {
     const value = fieldOf(await after.derive(path, sameBy.fact, null, { quiet: true }), sameBy.field);

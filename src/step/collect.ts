@@ -1,8 +1,7 @@
 /** One look at a step: what the plugin declares, and the key that follows from it. */
-import { arch, platform } from 'node:os';
 import { digestOf } from '../base/digest.ts';
 import { insideName } from '../base/paths.ts';
-import { type BypassReason, type Declaration, type OutputRule, type Plugin } from '../plugin.ts';
+import type { BypassReason, Declaration, OutputRule, Plugin } from '../plugin.ts';
 import { Bypass } from './bypass.ts';
 import { StepContext, type Surroundings } from './context.ts';
 import { addDescribed } from './described.ts';
@@ -38,14 +37,16 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
     if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, tool };
     await addDescribed(context);
     await context.settle();
-    const outside = declared.outputs.map(pathOf).find((path) => insideName(around.command.root, context.resolve(path)) === null);
+    const outside = declared.outputs
+      .map(pathOf)
+      .find((path) => insideName(around.command.root, context.resolve(path)) === null);
     if (outside !== undefined) return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, tool };
     const key = keyOf({
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
       args: declared.args,
       cwd: context.nameOf(around.command.cwd, '<outside>'),
-      platform: `${platform()}/${arch()}`,
+      platform: `${process.platform}/${process.arch}`,
       env: Object.fromEntries(context.environment),
       tools: await toolDigests(declared, tool, context),
       inputs: Object.fromEntries(context.inputs),

@@ -4,12 +4,22 @@
  */
 import { resolve } from 'node:path';
 import canonicalize from 'canonicalize';
+import { errorCode } from '../base/atomic.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
 import { insideName, slashes } from '../base/paths.ts';
-import { errorCode } from '../base/atomic.ts';
 import { FACT_VERSIONS } from '../facts/index.ts';
-import type { Aspect, Command, Context, Fact, FactName, RemoteBody, RemoteRequest, StepDescription, TreeEntry } from '../plugin.ts';
+import type {
+  Aspect,
+  Command,
+  Context,
+  Fact,
+  FactName,
+  RemoteBody,
+  RemoteRequest,
+  StepDescription,
+  TreeEntry,
+} from '../plugin.ts';
 import { Bypass } from './bypass.ts';
 import { computeFact } from './fact.ts';
 import type { Memo } from './memo.ts';
@@ -67,7 +77,8 @@ export class StepContext implements Context {
     const absolute = this.resolve(path);
     const seen = this.see(absolute);
     const name = this.nameOf(absolute, role);
-    if (aspect === 'presence') this.#add(name + PRESENCE, absolute, throughLink(this.command.root, seen, presenceWords(seen)));
+    if (aspect === 'presence')
+      this.#add(name + PRESENCE, absolute, throughLink(this.command.root, seen, presenceWords(seen)));
     else if (aspect === 'permissions') this.#add(`${name} (permissions)`, absolute, permissionWords(seen));
     else this.#add(name, absolute, throughLink(this.command.root, seen, this.#contentWords(absolute, seen)));
     if (aspect === 'meaning' && seen.type === 'file') this.#pendingMeanings.set(name, absolute);
@@ -83,7 +94,8 @@ export class StepContext implements Context {
     }
     const entries = listTree(absolute, (path) => this.see(path));
     if (options.quiet !== true) {
-      for (const { path, rel } of entries) this.input(path, 'presence', options.role === undefined ? undefined : `${options.role}/${rel}`);
+      for (const { path, rel } of entries)
+        this.input(path, 'presence', options.role === undefined ? undefined : `${options.role}/${rel}`);
     }
     return entries.map(({ path, rel, seen }) => ({
       path,
@@ -113,7 +125,12 @@ export class StepContext implements Context {
     params?: P,
     options: { readonly quiet?: boolean } = {},
   ): Promise<V> {
-    const value = await this.#fact(body.digest, async () => (await this.#around.remotes()).body(body.digest), fact, params);
+    const value = await this.#fact(
+      body.digest,
+      async () => (await this.#around.remotes()).body(body.digest),
+      fact,
+      params,
+    );
     if (options.quiet !== true) this.note(`${name} ${factLabel(fact, params)}`, value);
     return value as V;
   }
@@ -141,7 +158,12 @@ export class StepContext implements Context {
 
   env(name: string, options: { readonly secret?: boolean } = {}): string | undefined {
     const value = this.command.env[name];
-    const words = value === undefined ? null : options.secret === true ? this.#around.secrets.seal(value) : `sha256:${digestOf(value)}`;
+    const words =
+      value === undefined
+        ? null
+        : options.secret === true
+          ? this.#around.secrets.seal(value)
+          : `sha256:${digestOf(value)}`;
     this.environment.set(name, words);
     return value;
   }
@@ -188,9 +210,16 @@ export class StepContext implements Context {
   }
 
   async #meaningOf(path: string): Promise<string | null> {
-    if (path.endsWith('.tgz')) return ((await this.derive(path, 'chart-archive', null, { quiet: true })) as { meaning: string | null } | null)?.meaning ?? null;
+    if (path.endsWith('.tgz'))
+      return (
+        ((await this.derive(path, 'chart-archive', null, { quiet: true })) as { meaning: string | null } | null)
+          ?.meaning ?? null
+      );
     if (!/[\\/](Chart|requirements)\.lock$/.test(path)) return null;
-    const lock = (await this.derive(path, 'chart-lock', null, { quiet: true })) as { loads: boolean; meaning: string } | null;
+    const lock = (await this.derive(path, 'chart-lock', null, { quiet: true })) as {
+      loads: boolean;
+      meaning: string;
+    } | null;
     return lock?.loads === true ? lock.meaning : null;
   }
 

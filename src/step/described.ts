@@ -1,6 +1,7 @@
 /** Inputs and environment the user described by hand count for every plugin. */
-import { WgcacheError } from '../errors.ts';
+
 import { insideName, isUtf8Name } from '../base/paths.ts';
+import { WgcacheError } from '../errors.ts';
 import { Bypass } from './bypass.ts';
 import type { StepContext } from './context.ts';
 
@@ -18,7 +19,13 @@ export async function addDescribed(context: StepContext): Promise<void> {
   for (const written of described.inputs.filter((pattern) => !pattern.startsWith('!'))) {
     const optional = written.startsWith('?');
     const pattern = optional ? written.slice(1) : written;
-    const matched = await glob([pattern], { cwd, dot: true, absolute: true, onlyFiles: true, ignore: ['**/.git/**', ...excluded] });
+    const matched = await glob([pattern], {
+      cwd,
+      dot: true,
+      absolute: true,
+      onlyFiles: true,
+      ignore: ['**/.git/**', ...excluded],
+    });
     const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
     if (paths.length === 0 && !optional) {
       throw new WgcacheError('usage', `no file matches the input '${pattern}' in ${insideName(root, cwd) ?? cwd}`, {

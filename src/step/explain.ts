@@ -31,7 +31,12 @@ export function whyMissed(step: Step, collected: Collected): MissReason {
   const nearest = step.troubles.guard(() => nearestOf(step, collected), null);
   if (nearest === null) return { code: 'first' };
   if (nearest.changes.length === 0) return { code: 'record-gone' };
-  return { code: 'changed', changes: nearest.changes.map((change) => (change.part === 'tool' ? { ...change, before: nearest.tool ?? change.before } : change)) };
+  return {
+    code: 'changed',
+    changes: nearest.changes.map((change) =>
+      change.part === 'tool' ? { ...change, before: nearest.tool ?? change.before } : change,
+    ),
+  };
 }
 
 export function recentId(step: Step, { declaration }: Collected): string {

@@ -10,11 +10,20 @@ import { Bypass } from './bypass.ts';
  * @param bytes a path, or how to get the bytes
  * @param digest what the bytes must hash to: a value is filed under it
  */
-export async function computeFact(fact: FactName | Fact, bytes: string | (() => Promise<Uint8Array>), digest: Digest, params: Json): Promise<Json> {
+export async function computeFact(
+  fact: FactName | Fact,
+  bytes: string | (() => Promise<Uint8Array>),
+  digest: Digest,
+  params: Json,
+): Promise<Json> {
   const computing = typeof fact === 'string' ? (await FACTS[fact]()).fact : fact;
   const content = typeof bytes === 'string' ? readFileSync(bytes) : await bytes();
   if (digestOf(content) !== digest) {
-    throw new Bypass({ code: 'unreadable', path: typeof bytes === 'string' ? bytes : 'a downloaded index', detail: 'it changed while it was read' });
+    throw new Bypass({
+      code: 'unreadable',
+      path: typeof bytes === 'string' ? bytes : 'a downloaded index',
+      detail: 'it changed while it was read',
+    });
   }
   return await computing.compute(content, params);
 }

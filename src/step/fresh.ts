@@ -64,7 +64,8 @@ async function strays(record: StepRecord, { declaration, context }: Collected): 
   const found: string[] = [];
   for (const rule of declaration.outputs) {
     if (rule.kind === 'set') {
-      for (const path of await ownedIn(rule, context)) if (!recorded.has(insideName(root, path) ?? '')) found.push(path);
+      for (const path of await ownedIn(rule, context))
+        if (!recorded.has(insideName(root, path) ?? '')) found.push(path);
     } else if (rule.kind === 'tree' && rule.exclusive) {
       const dir = context.resolve(rule.path);
       const entries = context.tree(dir, { quiet: true }) ?? [];
@@ -75,7 +76,10 @@ async function strays(record: StepRecord, { declaration, context }: Collected): 
 }
 
 /** The files a `set` rule speaks of, absolute. */
-export async function ownedIn(rule: Extract<Collected['declaration']['outputs'][number], { kind: 'set' }>, context: Collected['context']): Promise<string[]> {
+export async function ownedIn(
+  rule: Extract<Collected['declaration']['outputs'][number], { kind: 'set' }>,
+  context: Collected['context'],
+): Promise<string[]> {
   const dir = context.resolve(rule.dir);
   if (context.see(dir).type !== 'dir') return [];
   const owned: string[] = [];

@@ -3,8 +3,8 @@
  * The canonical text is itself kept as a blob, whose name is then the key: that is what a later miss is compared with.
  */
 import canonicalize from 'canonicalize';
-import type { Json } from '../base/json.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
+import type { Json } from '../base/json.ts';
 
 /** Bump it when equal parts may now mean another result. */
 export const KEY_VERSION = 1;

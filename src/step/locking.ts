@@ -17,8 +17,14 @@ const TELL_MS = 1_000;
 export async function lockStep(step: Step, seen: Collected): Promise<Lock> {
   const { declaration, key, context } = seen;
   const held = new Set((step.command.env[HELD] ?? '').split(',').filter((name) => name !== ''));
-  const directories: LockRequest[] = declaration.outputs.map((rule) => directoryLock(context.resolve(rule.kind === 'file' ? dirname(rule.path) : rule.kind === 'set' ? rule.dir : rule.path), 'exclusive'));
-  for (const path of declaration.locks?.exclusive ?? []) directories.push(directoryLock(context.resolve(path), 'exclusive'));
+  const directories: LockRequest[] = declaration.outputs.map((rule) =>
+    directoryLock(
+      context.resolve(rule.kind === 'file' ? dirname(rule.path) : rule.kind === 'set' ? rule.dir : rule.path),
+      'exclusive',
+    ),
+  );
+  for (const path of declaration.locks?.exclusive ?? [])
+    directories.push(directoryLock(context.resolve(path), 'exclusive'));
   for (const path of declaration.locks?.shared ?? []) directories.push(directoryLock(context.resolve(path), 'shared'));
   const requests: LockRequest[] = [{ name: digestOf(`key ${key.key}`), mode: 'exclusive' }, ...inOrder(directories)];
   const since = step.host.now();

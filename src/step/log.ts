@@ -16,7 +16,10 @@ export type Pieces = readonly (readonly [1 | 2, Uint8Array])[];
 /** @returns null when a blob is missing or damaged: nothing may be written then */
 export async function readLog(store: Store, log: RecordedLog, root: string): Promise<Pieces | null> {
   const streams: Record<1 | 2, Buffer> = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) };
-  for (const [stream, digest] of [[1, log.stdout], [2, log.stderr]] as const) {
+  for (const [stream, digest] of [
+    [1, log.stdout],
+    [2, log.stderr],
+  ] as const) {
     if (digest === null) continue;
     const bytes = await store.readBlob(digest);
     if (bytes === null) return null;
@@ -44,7 +47,12 @@ export interface KeptLog {
  * Stores a log. Lines that match one of `portable` have the root's path replaced by a mark.
  * Pieces are joined where a line may span them, so order is kept between lines, exact within a stream.
  */
-export async function keepLog(store: Store, pieces: Pieces, root: string, portable: readonly RegExp[]): Promise<KeptLog> {
+export async function keepLog(
+  store: Store,
+  pieces: Pieces,
+  root: string,
+  portable: readonly RegExp[],
+): Promise<KeptLog> {
   const rooted: (1 | 2)[] = [];
   const kept: Record<1 | 2, Digest | null> = { 1: null, 2: null };
   let namesRoot = false;
@@ -68,7 +76,13 @@ function mark(bytes: Buffer, root: string, portable: readonly RegExp[]): Buffer 
   const path = Buffer.from(root).toString('latin1');
   const lines = bytes.toString('latin1').split(/(?<=\n)/);
   return Buffer.from(
-    lines.map((line) => (portable.some((pattern) => pattern.test(Buffer.from(line, 'latin1').toString('utf8'))) ? line.replaceAll(path, ROOT_MARK) : line)).join(''),
+    lines
+      .map((line) =>
+        portable.some((pattern) => pattern.test(Buffer.from(line, 'latin1').toString('utf8')))
+          ? line.replaceAll(path, ROOT_MARK)
+          : line,
+      )
+      .join(''),
     'latin1',
   );
 }

@@ -27,7 +27,8 @@ export async function lookup(store: Store, key: Digest, root: string, unknown: M
     const bytes = await store.readRecord(address);
     if (bytes === null) continue;
     const record = decodeRecord(bytes);
-    if (record === null || record.key !== key || record.root !== address.root) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
+    if (record === null || record.key !== key || record.root !== address.root)
+      return { kind: 'miss', reason: { code: 'record-damaged' }, key };
     return { kind: 'hit', record };
   }
   const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : unknown;

@@ -19,18 +19,42 @@ export interface Made {
 }
 
 /** @param env what the command gets beside its environment: our guards and the locks held for it */
-export async function make(step: Step, seen: Collected, miss: Miss, env: Readonly<Record<string, string>>): Promise<Made> {
+export async function make(
+  step: Step,
+  seen: Collected,
+  miss: Miss,
+  env: Readonly<Record<string, string>>,
+): Promise<Made> {
   const { command, host } = step;
   const environment = { ...(seen.declaration.environment ?? command.env), ...env };
-  const ran = await run(host, { file: step.tool.path, argv: command.argv, cwd: command.cwd, env: environment, streams: 'watched' });
+  const ran = await run(host, {
+    file: step.tool.path,
+    argv: command.argv,
+    cwd: command.cwd,
+    env: environment,
+    streams: 'watched',
+  });
   const tool = step.troubles.guard(() => toolVersion(step, seen), null);
-  const refused = await step.troubles.guardAsync(() => keep(step, seen, miss, ran, tool), { code: 'cache-trouble', detail: '' } as NotStoredReason);
+  const refused = await step.troubles.guardAsync(() => keep(step, seen, miss, ran, tool), {
+    code: 'cache-trouble',
+    detail: '',
+  } as NotStoredReason);
   step.memo.save();
-  return { ran, stored: refused === null ? { stored: true } : { stored: false, reason: withDetail(refused, step) }, tool };
+  return {
+    ran,
+    stored: refused === null ? { stored: true } : { stored: false, reason: withDetail(refused, step) },
+    tool,
+  };
 }
 
 /** @returns why nothing was stored, or null */
-async function keep(step: Step, seen: Collected, miss: Miss, ran: RunResult, tool: string | null): Promise<NotStoredReason | null> {
+async function keep(
+  step: Step,
+  seen: Collected,
+  miss: Miss,
+  ran: RunResult,
+  tool: string | null,
+): Promise<NotStoredReason | null> {
   if (ran.signal !== null) return { code: 'killed', signal: ran.signal };
   if (ran.exit !== 0) return { code: 'failed', exit: ran.exit };
   if (ran.pieces === null) return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB' };
@@ -52,5 +76,7 @@ async function keep(step: Step, seen: Collected, miss: Miss, ran: RunResult, too
 }
 
 function withDetail(reason: NotStoredReason, step: Step): NotStoredReason {
-  return reason.code === 'cache-trouble' ? { ...reason, detail: step.troubles.details.at(-1) ?? reason.detail } : reason;
+  return reason.code === 'cache-trouble'
+    ? { ...reason, detail: step.troubles.details.at(-1) ?? reason.detail }
+    : reason;
 }

@@ -1,10 +1,13 @@
 /** Command → plugin: those of the config first, in their order, then our own. */
-import { pathToFileURL } from 'node:url';
 import { WgcacheError } from '../errors.ts';
 import type { Plugin, PluginEntry } from '../plugin.ts';
 
 /** @throws WgcacheError `config` for a plugin file that cannot be loaded or is none */
-export async function matchPlugin(argv: readonly string[], entries: readonly PluginEntry[], files: readonly string[]): Promise<Plugin> {
+export async function matchPlugin(
+  argv: readonly string[],
+  entries: readonly PluginEntry[],
+  files: readonly string[],
+): Promise<Plugin> {
   for (const file of files) {
     const plugin = await loadPlugin(file);
     if (plugin.match(argv)) return plugin;
@@ -15,6 +18,7 @@ export async function matchPlugin(argv: readonly string[], entries: readonly Plu
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {
+  const { pathToFileURL } = await import('node:url');
   let module: { readonly plugin?: unknown; readonly default?: unknown };
   try {
     module = await import(pathToFileURL(file).href);
@@ -23,7 +27,9 @@ async function loadPlugin(file: string): Promise<Plugin> {
   }
   const plugin = module.plugin ?? module.default;
   if (!isPlugin(plugin)) {
-    throw new WgcacheError('config', `plugin ${file}: exports no plugin`, { hint: 'export `plugin` with name, version, match and declare; see CONTRIBUTING.md' });
+    throw new WgcacheError('config', `plugin ${file}: exports no plugin`, {
+      hint: 'export `plugin` with name, version, match and declare; see CONTRIBUTING.md',
+    });
   }
   return plugin;
 }

@@ -79,7 +79,10 @@ export class Memo {
       this.#facts.set(id, known);
       return known;
     }
-    const shared = readChecked(this.#layout.fact(digestOf(id)), 'wgcache-fact', VERSION) as { id: string; value: Json } | null;
+    const shared = readChecked(this.#layout.fact(digestOf(id)), 'wgcache-fact', VERSION) as {
+      id: string;
+      value: Json;
+    } | null;
     if (shared?.id !== id) return undefined;
     this.#facts.set(id, shared.value);
     this.#changed = true;

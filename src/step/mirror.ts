@@ -10,7 +10,9 @@ import type { Step } from './step.ts';
 export async function applyMirrors(step: Step, { context }: Collected, mirrors: readonly Mirror[]): Promise<void> {
   for (const { index, names, digest } of mirrors) {
     const body = await context.bodyOf(digest);
-    const { text } = await context.deriveBody<null, IndexNames>({ digest }, index, 'index-names', null, { quiet: true });
+    const { text } = await context.deriveBody<null, IndexNames>({ digest }, index, 'index-names', null, {
+      quiet: true,
+    });
     replace(names, Buffer.from(text));
     replace(index, body);
   }

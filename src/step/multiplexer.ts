@@ -7,10 +7,24 @@ import type { Command } from '../plugin.ts';
 const PATIENCE_MS = 10_000;
 
 /** @returns the program's path; null when the manager does not say, and then the shim counts as what it is */
-export function askMultiplexer(real: string, script: string | null, name: string, { cwd, env }: Command): string | null {
-  const manager = script === null ? basename(real).replace(/-(proxy|shim)$/, '') : (/\b(mise|asdf|pyenv|rbenv)\b/.exec(script)?.[1] ?? '');
+export function askMultiplexer(
+  real: string,
+  script: string | null,
+  name: string,
+  { cwd, env }: Command,
+): string | null {
+  const manager =
+    script === null
+      ? basename(real).replace(/-(proxy|shim)$/, '')
+      : (/\b(mise|asdf|pyenv|rbenv)\b/.exec(script)?.[1] ?? '');
   const program = script === null && !/-(proxy|shim)$/.test(real) ? real : manager;
-  const asked = spawnSync(program, ['which', name], { cwd, env: env as NodeJS.ProcessEnv, encoding: 'utf8', timeout: PATIENCE_MS, stdio: ['ignore', 'pipe', 'ignore'] });
+  const asked = spawnSync(program, ['which', name], {
+    cwd,
+    env: env as NodeJS.ProcessEnv,
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const path = asked.status === 0 ? asked.stdout.trim() : '';
   return path.startsWith('/') ? path : null;
 }

@@ -24,9 +24,21 @@ export type Outcome =
   /** Hit: the outputs were right already; nothing was written. */
   | { readonly kind: 'fresh'; readonly savedMs: number }
   /** Hit: outputs written from the store. `written` counts files put in place, `removed` those deleted. */
-  | { readonly kind: 'restored'; readonly savedMs: number; readonly written: number; readonly removed: number; readonly bytes: number }
+  | {
+      readonly kind: 'restored';
+      readonly savedMs: number;
+      readonly written: number;
+      readonly removed: number;
+      readonly bytes: number;
+    }
   /** A cache directory was filled from an earlier run, then the command ran. */
-  | { readonly kind: 'seeded'; readonly reason: MissReason; readonly from: string; readonly ranMs: number; readonly stored: Stored }
+  | {
+      readonly kind: 'seeded';
+      readonly reason: MissReason;
+      readonly from: string;
+      readonly ranMs: number;
+      readonly stored: Stored;
+    }
   | { readonly kind: 'miss'; readonly reason: MissReason; readonly ranMs: number; readonly stored: Stored }
   | { readonly kind: 'bypass'; readonly reason: BypassReason; readonly ranMs: number };
 

@@ -2,7 +2,20 @@
  * Puts a record's outputs in place: fetches all, verifies all, then swaps (promise 7). Until the first swap nothing in the workspace
  * has changed; a swap is a rename. Not promised: that several files change at one instant.
  */
-import { chmodSync, closeSync, fstatSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, rmdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, PRIVATE_DIR, uniqueName } from '../base/atomic.ts';
 import { insideName } from '../base/paths.ts';
@@ -55,7 +68,8 @@ class UnsafePath extends Error {}
 function refuseLinkedParents(root: string, path: string): void {
   let dir = dirname(join(root, path));
   while (lstatSync(dir, { throwIfNoEntry: false }) === undefined) dir = dirname(dir);
-  if (insideName(root, realpathSync(dir)) !== insideName(root, dir)) throw new UnsafePath(`its directory ${insideName(root, dir)} is reached through a link`);
+  if (insideName(root, realpathSync(dir)) !== insideName(root, dir))
+    throw new UnsafePath(`its directory ${insideName(root, dir)} is reached through a link`);
 }
 
 function swap(root: string, output: RecordedOutput, staged: string | undefined, stage: string): void {
@@ -75,7 +89,10 @@ function swap(root: string, output: RecordedOutput, staged: string | undefined, 
   let file = staged;
   if (output.type === 'link') {
     file = join(stage, uniqueName());
-    symlinkSync(output.target.startsWith('<root>/') ? join(root, output.target.slice('<root>/'.length)) : output.target, file);
+    symlinkSync(
+      output.target.startsWith('<root>/') ? join(root, output.target.slice('<root>/'.length)) : output.target,
+      file,
+    );
   }
   renameSync(file!, path);
 }

@@ -61,7 +61,8 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   child.stderr?.on('data', keep(2));
   try {
     const result = await child;
-    if (result.exitCode === undefined && result.signal === undefined) throw startFailure(request, result.cause ?? result);
+    if (result.exitCode === undefined && result.signal === undefined)
+      throw startFailure(request, result.cause ?? result);
     const exit = result.exitCode ?? 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);
     return { exit, signal: result.signal ?? null, ms: host.now() - started, pieces: size <= LOG_LIMIT ? kept : null };
   } finally {
@@ -72,7 +73,9 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
 function startFailure(request: RunRequest, cause: unknown): WgcacheError {
   const code = errorCode(cause);
   if (code === 'ENOENT') return new WgcacheError('not-found', `${request.argv[0]}: command not found`, { cause });
-  return new WgcacheError('not-executable', `${request.argv[0]}: cannot be executed (${code ?? String(cause)})`, { cause });
+  return new WgcacheError('not-executable', `${request.argv[0]}: cannot be executed (${code ?? String(cause)})`, {
+    cause,
+  });
 }
 
 /**
@@ -83,7 +86,9 @@ function fromTerminal(signal: NodeJS.Signals): boolean {
   if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return false;
   try {
     // /proc/self/stat after the name: state ppid pgrp session tty_nr tpgid
-    const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\)\s/s, '').split(' ');
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\)\s/s, '')
+      .split(' ');
     return Number(fields[5]) > 0 && fields[5] === fields[2];
   } catch {
     return true; // no /proc: a terminal is the usual sender

@@ -5,8 +5,8 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
-import type { Command } from '../plugin.ts';
 import { WgcacheError } from '../errors.ts';
+import type { Command } from '../plugin.ts';
 
 export interface Tool {
   readonly name: string;
@@ -21,7 +21,20 @@ export interface Tool {
 export const CALLED_AS = 'WGCACHE_CALLED_AS';
 
 /** Programs that run another one in their own name; they are asked which (see `multiplexer.ts`). */
-const MULTIPLEXERS = new Set(['mise', 'rtx', 'asdf', 'aqua', 'aqua-proxy', 'snap', 'volta', 'volta-shim', 'pyenv', 'rbenv', 'proto', 'proto-shim']);
+const MULTIPLEXERS = new Set([
+  'mise',
+  'rtx',
+  'asdf',
+  'aqua',
+  'aqua-proxy',
+  'snap',
+  'volta',
+  'volta-shim',
+  'pyenv',
+  'rbenv',
+  'proto',
+  'proto-shim',
+]);
 const MULTIPLEXER_SCRIPT = /\b(mise|asdf|pyenv|rbenv)\b[^\n]*\bexec\b/;
 /** A script that sends its command through us is a way in, not the tool. */
 const SHIM_SCRIPT = /\bwgcache\b[^\n]*\bwrap\b/;
@@ -56,13 +69,21 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
     if (MULTIPLEXERS.has(basename(real)) || (text !== null && MULTIPLEXER_SCRIPT.test(text))) {
       const { askMultiplexer } = await import('./multiplexer.ts');
       const chosen = askMultiplexer(real, text, name, command);
-      if (chosen !== null) return { name, path: chosen, real: realpathSync(chosen), script: scriptText(chosen) !== null };
+      if (chosen !== null)
+        return { name, path: chosen, real: realpathSync(chosen), script: scriptText(chosen) !== null };
     }
     return { name, path, real, script: text !== null };
   }
   if (guarded !== null) return guarded;
-  if (refused !== null) throw new WgcacheError('not-executable', `${refused}: cannot be executed`, { hint: `chmod +x ${refused}, or check the name` });
-  throw new WgcacheError('not-found', `${name}: command not found`, isPath(name) ? {} : { hint: `is it installed, and its directory on PATH?` });
+  if (refused !== null)
+    throw new WgcacheError('not-executable', `${refused}: cannot be executed`, {
+      hint: `chmod +x ${refused}, or check the name`,
+    });
+  throw new WgcacheError(
+    'not-found',
+    `${name}: command not found`,
+    isPath(name) ? {} : { hint: `is it installed, and its directory on PATH?` },
+  );
 }
 
 function candidates(name: string, { cwd, env }: Command): string[] {

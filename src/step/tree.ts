@@ -22,7 +22,13 @@ export function listTree(dir: string, observe: (path: string) => Seen): Listed[]
   return found;
 }
 
-function walk(dir: string, rel: string, above: readonly string[], observe: (path: string) => Seen, found: Listed[]): void {
+function walk(
+  dir: string,
+  rel: string,
+  above: readonly string[],
+  observe: (path: string) => Seen,
+  found: Listed[],
+): void {
   const here = observe(dir).stat;
   const id = here === null ? dir : `${here.dev}:${here.ino}`;
   if (above.includes(id)) throw new Bypass({ code: 'link-cycle', path: dir });

@@ -38,7 +38,11 @@ export class Troubles {
 
   #note(error: unknown): void {
     if (errorCode(error) === undefined || !(error instanceof Error) || error instanceof WgcacheError) throw error;
-    if (this.#strict) throw new WgcacheError('cache', `cache trouble: ${error.message}`, { hint: 'without --strict the step would go on', cause: error });
+    if (this.#strict)
+      throw new WgcacheError('cache', `cache trouble: ${error.message}`, {
+        hint: 'without --strict the step would go on',
+        cause: error,
+      });
     this.#details.push(error.message);
   }
 }

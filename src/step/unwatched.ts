@@ -6,7 +6,13 @@ import { CALLED_AS, findTool } from './tool.ts';
 
 export async function runUnwatched(step: Step): Promise<RunResult> {
   const { command, host, tool } = step;
-  return await run(host, { file: tool.path, argv: command.argv, cwd: command.cwd, env: { ...command.env, [CALLED_AS]: tool.path }, streams: 'inherit' });
+  return await run(host, {
+    file: tool.path,
+    argv: command.argv,
+    cwd: command.cwd,
+    env: { ...command.env, [CALLED_AS]: tool.path },
+    streams: 'inherit',
+  });
 }
 
 /** `WGCACHE=off`: touches nothing of the cache, reads no config. @returns the exit code */

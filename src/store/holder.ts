@@ -40,7 +40,9 @@ export function parseHolder(text: string): Holder | null {
 
 /** Field 22 of /proc/<pid>/stat. The command name before it may hold blanks and brackets. Empty for a zombie: it holds nothing any more. */
 function startOf(pid: number): string {
-  const fields = readText(`/proc/${pid}/stat`).replace(/^.*\)\s/s, '').split(' ');
+  const fields = readText(`/proc/${pid}/stat`)
+    .replace(/^.*\)\s/s, '')
+    .split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '');
 }
 

@@ -2,7 +2,20 @@
  * The local store: one file a blob, uncompressed so that a restore can clone it or copy it in the kernel, one file a record.
  * Several processes and users of one account may work in it at once. Not promised: safety on file systems without atomic rename.
  */
-import { chmodSync, closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, PRIVATE_DIR, PRIVATE_FILE, uniqueName, withParent, writeAtomic } from '../base/atomic.ts';
 import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
@@ -86,7 +99,10 @@ export class LocalStore implements Store {
    * The blob that stands for all archives of one meaning: the first one stored, as long as it is there; else this one from now on.
    * The blob of a later one stays until it is collected: another record may name it already.
    */
-  async firstOfMeaning(meaning: Digest, added: { digest: Digest; size: number }): Promise<{ digest: Digest; size: number }> {
+  async firstOfMeaning(
+    meaning: Digest,
+    added: { digest: Digest; size: number },
+  ): Promise<{ digest: Digest; size: number }> {
     const path = this.layout.meaning(meaning);
     const first = readIfThere(path)?.toString('utf8');
     const size = isDigest(first) ? sizeOf(this.layout.blob(first)) : null;
@@ -107,7 +123,6 @@ export class LocalStore implements Store {
     rmSync(path, { force: true, recursive: true });
     return false;
   }
-
 }
 
 /** Bytes of a file; null when it is absent, or is a directory where a file should be. */

@@ -9,8 +9,8 @@
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAtomic, errorCode, uniqueName } from '../base/atomic.ts';
-import { byCodeUnit } from '../base/paths.ts';
 import type { Digest } from '../base/digest.ts';
+import { byCodeUnit } from '../base/paths.ts';
 import { type Holder, parseHolder, stateOf, thisProcess } from './holder.ts';
 import type { Layout } from './layout.ts';
 
@@ -37,13 +37,18 @@ export interface Lock {
 /**
  * Takes all locks, in the given order. Give the key first, then the rest sorted: every process in the same order, so that none waits in a ring.
  * @param held names that an ancestor process holds for us
- * @param onWait called once, before the first waiting
+ * @param onWait called before each waiting
  */
-export async function takeLocks(layout: Layout, requests: readonly LockRequest[], held: ReadonlySet<Digest>, onWait: () => void): Promise<Lock> {
+export async function takeLocks(
+  layout: Layout,
+  requests: readonly LockRequest[],
+  held: ReadonlySet<Digest>,
+  onWait: () => void,
+): Promise<Lock> {
   const files: string[] = [];
   let waited = false;
   const wait = async (): Promise<void> => {
-    if (!waited) onWait();
+    onWait();
     waited = true;
     await sleep(POLL_MS);
   };

@@ -1,7 +1,8 @@
 /** The last keys of a step, newest first. Only for telling why a step missed: losing it changes no outcome. */
+
+import { writeAtomic } from '../base/atomic.ts';
 import { encodeChecked, readChecked } from '../base/checked.ts';
 import { type Digest, isDigest } from '../base/digest.ts';
-import { writeAtomic } from '../base/atomic.ts';
 import type { Layout } from './layout.ts';
 
 const VERSION = 1;
@@ -22,5 +23,9 @@ export function rememberKey(layout: Layout, step: Digest, entry: RecentKey): voi
   const before = recentKeys(layout, step);
   if (before[0]?.key === entry.key) return;
   const keys = [entry, ...before.filter(({ key }) => key !== entry.key)].slice(0, KEPT);
-  writeAtomic(layout.recent(step), encodeChecked('wgcache-recent', VERSION, Buffer.from(JSON.stringify(keys))), layout.temp);
+  writeAtomic(
+    layout.recent(step),
+    encodeChecked('wgcache-recent', VERSION, Buffer.from(JSON.stringify(keys))),
+    layout.temp,
+  );
 }

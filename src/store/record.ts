@@ -107,7 +107,8 @@ function isOutput(value: unknown): value is RecordedOutput {
         typeof value.exec === 'boolean' &&
         (value.mtime === undefined || isInt64(value.mtime)) &&
         (value.same === undefined ||
-          (isObject(value.same) && ['fact', 'field', 'value'].every((name) => typeof (value.same as Fields)[name] === 'string')))
+          (isObject(value.same) &&
+            ['fact', 'field', 'value'].every((name) => typeof (value.same as Fields)[name] === 'string')))
       );
     case 'dir':
     case 'absent':
@@ -129,7 +130,8 @@ function hasNestedFile(outputs: readonly RecordedOutput[]): boolean {
     if (output.type !== 'dir') leaves.add(output.path);
   }
   for (const path of all) {
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) if (leaves.has(path.slice(0, at))) return true;
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      if (leaves.has(path.slice(0, at))) return true;
   }
   return false;
 }
@@ -140,7 +142,10 @@ function isLog(value: unknown): value is RecordedLog {
     (value.stdout === null || isDigest(value.stdout)) &&
     (value.stderr === null || isDigest(value.stderr)) &&
     Array.isArray(value.order) &&
-    value.order.every((piece) => Array.isArray(piece) && (piece[0] === 1 || piece[0] === 2) && Number.isSafeInteger(piece[1]) && piece[1] >= 0) &&
+    value.order.every(
+      (piece) =>
+        Array.isArray(piece) && (piece[0] === 1 || piece[0] === 2) && Number.isSafeInteger(piece[1]) && piece[1] >= 0,
+    ) &&
     Array.isArray(value.rooted) &&
     value.rooted.every((stream) => stream === 1 || stream === 2)
   );
