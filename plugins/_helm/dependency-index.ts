@@ -1,7 +1,7 @@
 /** Chart repositories over HTTP: what a dependency resolves to is the entries of its chart in the index (design §5d). */
 import type { IndexEntries } from '../../src/facts/values.ts';
 import type { Context, RemoteBody } from '../../src/plugin.ts';
-import { bypass } from './bypass.ts';
+import { bypass, unsupported } from './bypass.ts';
 import { candidates } from './constraint.ts';
 import { type HelmPaths, indexFile } from './paths.ts';
 import { indexRequest, type Repository, sameUrl, unmanagedName, unmanagedRequest } from './repositories.ts';
@@ -42,14 +42,16 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
     if (!managed && options.managedOnly) return null;
     const cached = indexFile(options.paths, want.repository?.name ?? unmanagedName(want.url));
     const params = { name: want.name };
-    const role = `index of ${want.url}`;
+    const role = `cached index of ${want.url}`;
     const refresh = options.refresh && ctx.helm.refresh !== 'never';
     // With --skip-refresh Helm chooses the version from its cached index, of an unmanaged repository too.
-    const chosenFrom = refresh
-      ? null
-      : await ctx.derive<typeof params, IndexEntries>(cached, 'index-entries', params, { role: `cached ${role}` });
-    if (!refresh && chosenFrom === null) ctx.input(cached, 'presence', `cached ${role}`);
-    if (managed && !refresh) return { wanted: want, entries: chosenFrom?.entries ?? [] };
+    if (!refresh) {
+      const quiet = { role, quiet: true };
+      const index = await ctx.derive<typeof params, IndexEntries>(cached, 'index-entries', params, quiet);
+      if (index === null) ctx.input(cached, 'presence', role);
+      else noteEntries(ctx, want, managed ? '' : 'cached: ', index);
+      if (managed) return { wanted: want, entries: index?.entries ?? [] };
+    }
     const body = await ask(want.repository?.name ?? want.url, () =>
       ctx.remote(
         want.repository === null
@@ -57,11 +59,30 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
           : indexRequest(options.paths, want.repository),
       ),
     );
-    const live = await ctx.deriveBody<typeof params, IndexEntries>(body, role, 'index-entries', params);
+    const live = await ctx.deriveBody<typeof params, IndexEntries>(body, role, 'index-entries', params, {
+      quiet: true,
+    });
+    noteEntries(ctx, want, '', live);
     return { wanted: want, entries: live.entries };
   };
   const answers = await Promise.all(wanted.map(one));
   return answers.filter((answer) => answer !== null);
+}
+
+/** One part of the key a version: a miss then says which one was published or changed. */
+function noteEntries(ctx: Context, { name, url }: Wanted, prefix: string, index: IndexEntries): void {
+  // Either Helm fails on it, or it picks out what it can read, and which that is nobody here can tell.
+  if (!index.sound) unsupported(`the index of ${url}, which is out of the ordinary`);
+  const versions = index.entries.map((entry) => entry.version);
+  for (const [i, { version, urls, digest }] of index.entries.entries()) {
+    const again = versions.indexOf(version) === i ? '' : ` (${i})`;
+    ctx.note(`${prefix}${name} ${version}${again} at ${url}`, { digest, urls });
+  }
+  if (versions.length === 0) ctx.note(`${prefix}${name} at ${url}`, 'not in the index');
+  // Helm sorts, but leaves equal versions as chance and the file have them.
+  if (new Set(versions.map((version) => version.replace(/^v|\+.*$/g, ''))).size < versions.length) {
+    ctx.note(`${prefix}order of ${name} at ${url}`, versions);
+  }
 }
 
 /** Helm loads the index of every configured repository; one that is missing or broken fails it, whoever uses it. */

@@ -210,6 +210,36 @@ describe('HTTP repositories', () => {
     expect(await key({ command, files: far(changed) })).toBe(keys[1]);
   });
 
+  test('an index out of the ordinary, cached or live: bypass', async () => {
+    const unsound = { sound: false, entries: [] };
+    const reason = { code: 'unsupported', what: `the index of ${JET}, which is out of the ordinary` };
+    expect(await bypassed(plugin, world({ world: { indexes: { [`${JET}/`]: unsound } } }))).toEqual(reason);
+    const files = { [`${CACHE}/jet-index.yaml`]: { facts: { 'index-entries': unsound } } };
+    expect(await bypassed(plugin, world({ files, command: 'update charts/app --skip-refresh' }))).toEqual(reason);
+  });
+
+  test('each version is a part of the key of its own, so that a miss names the one republished', async () => {
+    const parts = async (...entries: ReturnType<typeof entry>[]) => {
+      const { ctx } = await declared(plugin, world({ world: { indexes: { [`${JET}/`]: index(...entries) } } }));
+      return new Map([...ctx.key].filter(([name]) => name.includes(' at ')));
+    };
+    const before = await parts(entry('1.14.5', 'd1'), entry('1.0.0', 'd0'));
+    const after = await parts(entry('1.14.5', 'd2'), entry('1.0.0', 'd0'));
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    const changed = [...after].filter(([name, value]) => before.get(name) !== value).map(([name]) => name);
+    expect(changed).toEqual([`note cert-manager 1.14.5 at ${JET}`]);
+    expect([...(await parts()).keys()]).toEqual([`note cert-manager at ${JET}`]);
+  });
+
+  test('the order of versions that are equal to Helm counts', async () => {
+    const keyOf = async (...versions: string[]) => {
+      const entries = versions.map((version) => entry(version));
+      return (await declared(plugin, world({ world: { indexes: { [`${JET}/`]: index(...entries) } } }))).key;
+    };
+    expect(await keyOf('1.14.5+a', '1.14.5+b')).not.toBe(await keyOf('1.14.5+b', '1.14.5+a'));
+    expect(await keyOf('1.14.5', '1.0.0')).toBe(await keyOf('1.0.0', '1.14.5'));
+  });
+
   test('an entry without digest is unpinned', async () => {
     const indexes = { [`${JET}/`]: index(entry('1.14.5', null), entry('1.0.0')) };
     expect(await bypassed(plugin, world({ world: { indexes } }))).toEqual({
