@@ -40,7 +40,7 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
     const managed = want.repository !== null;
     ctx.note(`repository ${want.url}`, managed ? 'configured' : 'not configured');
     if (!managed && options.managedOnly) return null;
-    const cached = indexFile(options.paths, want.repository?.name ?? unmanagedName(want.url));
+    const cached = indexFile(options.paths, want.repository?.name ?? (await unmanagedName(want.url)));
     const params = { name: want.name };
     const role = `cached index of ${want.url}`;
     const refresh = options.refresh && ctx.helm.refresh !== 'never';
@@ -52,10 +52,10 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
       else noteEntries(ctx, want, managed ? '' : 'cached: ', index);
       if (managed) return { wanted: want, entries: index?.entries ?? [] };
     }
-    const body = await ask(want.repository?.name ?? want.url, () =>
+    const body = await ask(want.repository?.name ?? want.url, async () =>
       ctx.remote(
         want.repository === null
-          ? unmanagedRequest(options.paths, want.url, refresh)
+          ? await unmanagedRequest(options.paths, want.url, refresh)
           : indexRequest(options.paths, want.repository),
       ),
     );

@@ -1,5 +1,4 @@
 /** Repositories of repositories.yaml, and which of them a dependency means. */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Repositories } from '../../src/facts/values.ts';
 import type { Context, RemoteRequest } from '../../src/plugin.ts';
@@ -38,8 +37,9 @@ export function findRepository(known: readonly Repository[], wanted: string): Re
   return known.find((r) => r.name === name || sameUrl(r.url, wanted)) ?? null;
 }
 
-/** Name under which Helm caches the index of a repository nobody configured. */
-export function unmanagedName(url: string): string {
+/** Name under which Helm caches the index of a repository nobody configured. The hash is loaded for those alone. */
+export async function unmanagedName(url: string): Promise<string> {
+  const { createHash } = await import('node:crypto');
   return `helm-manager-${createHash('sha256').update(url).digest('hex')}`;
 }
 
@@ -53,8 +53,8 @@ export function indexRequest(paths: HelmPaths, repository: Repository): IndexReq
 }
 
 /** @param mirrored whether Helm would refresh its own copy, too */
-export function unmanagedRequest(paths: HelmPaths, url: string, mirrored: boolean): IndexRequest {
-  const name = unmanagedName(url);
+export async function unmanagedRequest(paths: HelmPaths, url: string, mirrored: boolean): Promise<IndexRequest> {
   if (!mirrored) return { kind: 'index', url };
+  const name = await unmanagedName(url);
   return { kind: 'index', url, mirror: { index: indexFile(paths, name), names: namesFile(paths, name) } };
 }

@@ -187,7 +187,7 @@ describe('HTTP repositories', () => {
     const files = { [CONFIG]: repositoriesFile() };
     const skip = await declared(plugin, world({ files, command: 'update charts/app --skip-refresh' }));
     expect(skip.ctx.requests).toEqual([{ kind: 'index', url: JET }]);
-    const cached = `${CACHE}/${unmanagedName(JET)}-index.yaml`;
+    const cached = `${CACHE}/${await unmanagedName(JET)}-index.yaml`;
     const present = { ...files, [cached]: { facts: { 'index-entries': index(entry('1.14.5')) } } };
     const other = await declared(plugin, world({ files: present, command: 'update charts/app --skip-refresh' }));
     expect(other.key).not.toBe(skip.key);
