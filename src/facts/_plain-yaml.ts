@@ -167,30 +167,32 @@ class Reader {
 
   private quoted(first: string, start: number, indent: number): string {
     const quote = first[start];
-    let text = first.slice(start);
-    let line = first;
-    let from = start + 1;
+    // Lines are folded until one holds the closing quote; a line break is a space, n blank lines are n breaks.
+    const folded: string[] = [];
+    let last = first.slice(start);
     let blanks = 0;
-    // Lines are folded into `text` until one holds the closing quote; a line break is a space, n blank lines are n breaks.
-    while (!closes(line, from, quote)) {
-      line = this.lines[++this.at] ?? '\0';
-      if (line === '\0' || line.includes('\t')) throw new Doubt();
-      from = skipSpaces(line, 0);
+    for (let isOpen = !closes(first, start + 1, quote); isOpen; ) {
+      const line = this.lines[++this.at];
+      if (line === undefined || line.includes('\t')) throw new Doubt();
+      const from = skipSpaces(line, 0);
       if (from === line.length) {
         blanks++;
         continue;
       }
       if (from <= indent) throw new Doubt();
-      if (quote === '"' && endsInBackslash(text)) {
+      if (quote === '"' && endsInBackslash(last)) {
         if (blanks > 0) throw new Doubt();
-        text = text.slice(0, -1) + line.slice(from);
+        folded.push(last.slice(0, -1));
       } else {
         // Behind an escaped space a trailing space is text, in front of a break it is none: too fine a point to rely on.
-        if (quote === '"' && text.endsWith('\\ ')) throw new Doubt();
-        text = trimSpaces(text) + (blanks > 0 ? '\n'.repeat(blanks) : ' ') + line.slice(from);
+        if (quote === '"' && last.endsWith('\\ ')) throw new Doubt();
+        folded.push(trimSpaces(last), blanks > 0 ? '\n'.repeat(blanks) : ' ');
       }
+      last = line.slice(from);
       blanks = 0;
+      isOpen = !closes(line, from, quote);
     }
+    const text = folded.join('') + last;
     const scalar = readQuoted(text, 0);
     if (scalar === undefined || text.slice(0, scalar.end).includes('\t')) throw new Doubt();
     this.endOfLine(text, scalar.end);

@@ -52,6 +52,7 @@ type Found = { name: string; line: number; literal: boolean }[];
 
 function scan(text: string, firstLine: number, nesting: number, found: Found): void {
   const lines = new Lines(text, firstLine);
+  const open: OpenQuotes = { until: -1 };
   let hasCommentEnd = true;
   for (let at = text.indexOf('{{'); at >= 0; ) {
     at += 2;
@@ -62,11 +63,16 @@ function scan(text: string, firstLine: number, nesting: number, found: Found): v
       at = text.indexOf('{{', hasCommentEnd ? end + 2 : at);
       continue;
     }
-    const action = readAction(text, at);
+    const action = readAction(text, at, open);
     // An action that nothing closes is not executed.
     if (action.closed) for (const token of action.tokens) report(token, lines.at(token.at), nesting, found);
     at = text.indexOf('{{', action.end);
   }
+}
+
+/** Up to where no quote has a closing one on its line: looking for it once a line keeps the scan linear. */
+interface OpenQuotes {
+  until: number;
 }
 
 /** Line numbers of positions that only grow. */
@@ -98,6 +104,7 @@ interface Token {
 function readAction(
   text: string,
   start: number,
+  open: OpenQuotes,
 ): { readonly tokens: readonly Token[]; readonly closed: boolean; readonly end: number } {
   const tokens: Token[] = [];
   let previous = '';
@@ -108,7 +115,7 @@ function readAction(
       return { tokens: literalAlone(text, start, at, tokens) ?? tokens, closed: true, end: at + 2 };
     if (c === '{' && text[at + 1] === '{') break;
     if (c === '"' || c === '`') {
-      const end = c === '"' ? endOfQuoted(text, at + 1) : text.indexOf('`', at + 1);
+      const end = c === '"' ? endOfQuoted(text, at + 1, open) : text.indexOf('`', at + 1);
       if (end >= 0) {
         const literal = text.slice(at + 1, end);
         if (literal.includes('{{') || !NAMES_AND_MESSAGES.has(previous))
@@ -169,13 +176,14 @@ function withoutEscapes(text: string): string {
 }
 
 /** Index of the closing quote, -1 when the line ends first. */
-function endOfQuoted(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const c = text[at];
-    if (c === '"') return at;
-    if (c === '\n') return -1;
-    if (c === '\\') at++;
+function endOfQuoted(text: string, from: number, open: OpenQuotes): number {
+  if (from <= open.until) return -1;
+  let at = from;
+  for (; at < text.length && text[at] !== '\n'; at++) {
+    if (text[at] === '"') return at;
+    if (text[at] === '\\' && text[at + 1] !== '\n') at++;
   }
+  open.until = at;
   return -1;
 }
 
