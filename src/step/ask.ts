@@ -33,6 +33,8 @@ interface Answer {
   readonly value: Json;
   readonly etag?: string;
   readonly lastModified?: string;
+  /** Where the body came from in the end: validators mean nothing elsewhere. */
+  readonly url?: string;
 }
 
 const VERSION = 1;
@@ -106,11 +108,14 @@ async function askIndex(
       : null;
   if (options.refresh === 'never' && (held ?? lastDigest) !== null) return (held ?? lastDigest) as Digest;
   if (last !== null && lastDigest !== null && isYoung(options.refresh, last)) return lastDigest;
-  const response = await getIndex(options, request, lastDigest === null ? null : last);
+  let response = await getIndex(options, request, lastDigest === null ? null : last);
   if (response.status === 304 && lastDigest !== null) {
-    remember(options, id, { ...last, at: Date.now(), value: lastDigest });
-    if (held === lastDigest) bodies.set(lastDigest, readFileSync(request.mirror?.index as string));
-    return lastDigest;
+    if (response.url === last?.url) {
+      remember(options, id, { ...last, at: Date.now(), value: lastDigest });
+      if (held === lastDigest) bodies.set(lastDigest, readFileSync(request.mirror?.index as string));
+      return lastDigest;
+    }
+    response = await getIndex(options, request, null); // redirected to somewhere else since: its 304 is about another body
   }
   if (response.status !== 200)
     throw new Bypass({ code: 'offline', url: request.url, detail: `HTTP ${response.status}` });
@@ -121,6 +126,7 @@ async function askIndex(
   remember(options, id, {
     at: Date.now(),
     value: digest,
+    url: response.url,
     ...(etag ? { etag } : {}),
     ...(lastModified ? { lastModified } : {}),
   });
