@@ -101,9 +101,10 @@ function lookAtChart(
     if (entry.startsWith('_') || entry.startsWith('.')) continue;
     const subchart = lookAtSubchart(entry, own, where, depth + 1, findings, digests);
     loads &&= subchart.loads;
-    if (subchart.name === null) continue;
-    if (names.has(subchart.name)) findings.duplicates.add(subchart.name);
-    names.add(subchart.name);
+    // Without its name we cannot say that no other has it.
+    if (subchart.name === null) findings.unseen = true;
+    else if (names.has(subchart.name)) findings.duplicates.add(subchart.name);
+    else names.add(subchart.name);
   }
   const [name, version] = ['name', 'version'].map((field) => metadata && stringAt(metadata, field));
   return { loads, name: name ?? null, version: version ?? null };

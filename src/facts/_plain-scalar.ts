@@ -19,7 +19,8 @@ const YES_NO = /^(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
 // Go cannot write these as JSON, and so refuses the file.
 const NOT_FINITE = /^[+-]?\.(?:inf|nan)$/i;
 // Anything numeric in YAML 1.1 or 1.2, and what looks like it: wider than either on purpose. Two dots make a version, a string.
-const NUMERIC = /^(?=[-+.0-9])[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)$/;
+const NUMERIC =
+  /^(?=[-+.0-9])[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)$/;
 const DATE_LIKE = /^\d{4}-/;
 
 /** What an unquoted scalar says. */
