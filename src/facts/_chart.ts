@@ -5,9 +5,9 @@ import { type Budget, type Member, readMembers } from './_members.ts';
 import { type PlainMap, readPlainYaml } from './_plain-yaml.ts';
 import { scanBytes } from './_scan.ts';
 import { stringAt } from './_shape.ts';
-import { fact as chartLock } from './chart-lock.ts';
+import { readLock } from './chart-lock.ts';
 import { remoteRefs } from './schema-refs.ts';
-import type { ChartLock, TemplateScan } from './values.ts';
+import type { TemplateScan } from './values.ts';
 
 /** Charts within charts within …: beyond this we do not look, and say so. */
 const MAX_DEPTH = 12;
@@ -85,7 +85,7 @@ function lookAtChart(
     } else scanFile(name, member, where, findings);
   }
   const lock = files.get('Chart.lock');
-  const locked = lock && (chartLock.compute(lock.data, null) as ChartLock);
+  const locked = lock && readLock(lock.data);
   // Marked, so that no file's bytes can pass for it. The old requirements.lock counts by its bytes: templates can read that one.
   if (lock && locked?.loads) digests.set(lock.path, `meaning:${locked.meaning}`);
 

@@ -250,8 +250,8 @@ class Reader {
       if (from < column) break;
       content.push(line.slice(column));
     }
-    // Nothing but spaces: some call that text.
-    if (content.some((line) => line !== '') && content.every((line) => trimSpaces(line) === '')) throw new Doubt();
+    // Nothing but spaces at the end: some call that text.
+    if (trimSpaces(content.findLast((line) => line !== '') ?? 'x') === '') throw new Doubt();
     if (column === undefined && leading > 0) throw new Doubt();
     let mode = match[2] ?? match[5];
     if (this.at >= this.lines.length) {

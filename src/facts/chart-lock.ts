@@ -9,20 +9,22 @@ import type { ChartLock } from './values.ts';
 export const fact: Fact<null, ChartLock> = {
   name: 'chart-lock',
   version: 1,
-  compute(bytes) {
-    const root = readPlainYaml(bytes, { bom: 'strip' });
-    if (!isLock(root)) return { loads: false, digest: null, dependencies: [], meaning: sha256(bytes) };
-    const dependencies = listAt(root, 'dependencies')
-      .filter(isMap)
-      .map((item) => ({
-        name: stringAt(item, 'name') ?? '',
-        version: stringAt(item, 'version') ?? '',
-        repository: stringAt(item, 'repository') ?? '',
-      }));
-    const rest = new Map([...root].filter(([key]) => key !== 'generated'));
-    return { loads: true, digest: stringAt(root, 'digest') || null, dependencies, meaning: digestOf(jsonOf(rest)) };
-  },
+  compute: readLock,
 };
+
+export function readLock(bytes: Uint8Array): ChartLock {
+  const root = readPlainYaml(bytes, { bom: 'strip' });
+  if (!isLock(root)) return { loads: false, digest: null, dependencies: [], meaning: sha256(bytes) };
+  const dependencies = listAt(root, 'dependencies')
+    .filter(isMap)
+    .map((item) => ({
+      name: stringAt(item, 'name') ?? '',
+      version: stringAt(item, 'version') ?? '',
+      repository: stringAt(item, 'repository') ?? '',
+    }));
+  const rest = new Map([...root].filter(([key]) => key !== 'generated'));
+  return { loads: true, digest: stringAt(root, 'digest') || null, dependencies, meaning: digestOf(jsonOf(rest)) };
+}
 
 /** A lock that loads holds strings, bools, nulls, lists and mappings only. */
 function jsonOf(value: PlainYaml): Json {
