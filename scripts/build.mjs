@@ -1,10 +1,10 @@
 // Builds both ways to ship: the npm package (dist/*.js, ESM, one chunk a command) and one executable file (dist/bin/wgcache) by the bun
 // runtime from npm. `--npm` builds the first alone. Types come from tsc.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { compile } from './bun.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -22,7 +22,7 @@ async function buildPackage() {
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    legalComments: 'none',
+    comments: { legal: false },
   });
   await bundle.close();
   const cli = join(dist, 'cli.js');
@@ -32,37 +32,10 @@ async function buildPackage() {
 }
 
 function buildBinary() {
-  const bun = findBun();
   mkdirSync(join(dist, 'bin'), { recursive: true });
   const started = performance.now();
-  execFileSync(
-    bun,
-    ['build', '--compile', '--minify', '--bytecode', '--format=cjs', 'src/cli.ts', '--outfile', 'dist/bin/wgcache'],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  compile(join(root, 'src/cli.ts'), join(dist, 'bin/wgcache'));
   console.log(`dist/bin/wgcache made in ${Math.round(performance.now() - started)} ms`);
-}
-
-/** The runtime itself, from the `bun` package or the one for this platform that it depends on. Its install script need not have run. */
-function findBun() {
-  const require = createRequire(import.meta.url);
-  const linked = join(root, 'node_modules/bun/bin/bun.exe');
-  const scope = join(root, 'node_modules/@oven');
-  const candidates = existsSync(scope)
-    ? readdirSync(scope).map((name) => join(scope, name, 'bin', process.platform === 'win32' ? 'bun.exe' : 'bun'))
-    : [];
-  for (const path of [...candidates, linked]) {
-    if (!existsSync(path)) continue;
-    try {
-      execFileSync(path, ['--version'], { stdio: 'ignore' });
-      return path;
-    } catch {
-      // made for another libc or processor: the next one
-    }
-  }
-  throw new Error(
-    `no bun runtime for ${process.platform}/${process.arch}: npm ci installs it (${require.resolve('bun/package.json')})`,
-  );
 }
 
 rmSync(dist, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
 import type { Collected } from '../step/collect.ts';
 import { type Hit, lookup, type Miss } from '../step/lookup.ts';
-import type { MissReason, Outcome, StepReport } from '../step/outcome.ts';
+import type { MissReason, Outcome, StepReport, Warning } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import type { StepFlags } from './args.ts';
 import { openStep } from './open.ts';
@@ -39,6 +39,7 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
     totalMs: host.now() - started,
     warnings: [
       ...warnings,
+      ...foreignTemps(seen),
       ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const),
     ],
   };
@@ -115,6 +116,12 @@ function named(reason: MissReason, tool: string | null): MissReason {
       change.part === 'tool' && at === 0 && change.after !== null ? { ...change, after: tool } : change,
     ),
   };
+}
+
+/** Helm's unfinished downloads, left by a process that was killed: they count as inputs, and nobody but the user may delete them. */
+function foreignTemps(seen: Collected | null): Warning[] {
+  const names = Object.keys(seen?.key.parts.inputs ?? {}).map((name) => /^(.*?tmpcharts-\d+)(\/| |$)/.exec(name)?.[1]);
+  return [...new Set(names)].flatMap((path) => (path === undefined ? [] : [{ code: 'foreign-temp', path }]));
 }
 
 /** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), no user info of a URL. */

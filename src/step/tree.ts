@@ -1,6 +1,6 @@
 /** Lists everything below a directory, links followed, as Helm walks it. */
 import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { byCodeUnit, isUtf8Name } from '../base/paths.ts';
 import { Bypass } from './bypass.ts';
@@ -33,7 +33,7 @@ function walk(
   const id = here === null ? dir : `${here.dev}:${here.ino}`;
   if (above.includes(id)) throw new Bypass({ code: 'link-cycle', path: dir });
   for (const name of namesIn(dir)) {
-    const path = join(dir, name);
+    const path = dir.endsWith(sep) ? dir + name : dir + sep + name; // both are normal: no need for `join`, which shows on a hit
     if (!isUtf8Name(name)) throw new Bypass({ code: 'path-not-utf8', path });
     const seen = observe(path);
     const entry = { path, rel: rel === '' ? name : `${rel}/${name}`, seen };
