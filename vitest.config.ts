@@ -1,20 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` needs nothing but Node; `e2e` drives the built command with the real helm and task.
+const e2e = {
+  globalSetup: ['test/e2e/setup.ts'],
+  testTimeout: 120_000,
+  // A first run builds helm and task.
+  hookTimeout: 900_000,
+  maxWorkers: 2,
+} as const;
+
+/** The built command, as the npm package (`dist/cli.js`) and as the executable file (`dist/bin/wgcache`): the same tests for both. */
+const command = (form: 'npm' | 'bin') =>
+  ({
+    test: { ...e2e, name: `e2e-${form}`, include: ['test/e2e/command/**/*.test.ts'], env: { WGCACHE_E2E: form } },
+  }) as const;
+
+// `unit` needs nothing but Node; `e2e` holds parts of the source against the real helm and task; `e2e-*` drive the built command.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 30_000 } },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 900_000,
-          maxWorkers: 2,
-        },
-      },
+      { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'] } },
+      command('npm'),
+      command('bin'),
     ],
   },
 });

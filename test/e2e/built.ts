@@ -1,0 +1,32 @@
+/** Where the build puts what the tests drive, and the tools they drive it with. */
+import { join } from 'node:path';
+
+const dist = join(import.meta.dirname, '../../dist');
+
+/** Both are executables. */
+export const BUILT: Readonly<Record<'npm' | 'bin', string>> = {
+  npm: join(dist, 'cli.js'),
+  bin: join(dist, 'bin', 'wgcache'),
+};
+
+/** The one this project tests. */
+export function builtCommand(): string {
+  const form = process.env.WGCACHE_E2E;
+  if (form !== 'npm' && form !== 'bin')
+    throw new Error('WGCACHE_E2E must be npm or bin: run a project of vitest.config.ts');
+  return BUILT[form];
+}
+
+/** A tool that setup.ts found. */
+export function toolPath(name: 'HELM3' | 'HELM4' | 'TASK' | 'REGISTRY'): string {
+  const path = process.env[`WGCACHE_TEST_${name}`];
+  if (path === undefined) throw new Error(`WGCACHE_TEST_${name} is not set: test/e2e/setup.ts does that`);
+  return path;
+}
+
+/** Where tests make their directories. */
+export function temporaryParent(): string {
+  const dir = process.env.WGCACHE_TEST_DIR;
+  if (dir === undefined) throw new Error('WGCACHE_TEST_DIR is not set: test/e2e/setup.ts does that');
+  return dir;
+}
