@@ -1,5 +1,5 @@
 import type { Fact } from '../plugin.ts';
-import { readPlainYaml } from './_plain-yaml.ts';
+import { type PlainMap, type PlainYaml, readPlainYaml } from './_plain-yaml.ts';
 import { fits, isMap, listAt, type Shape, stringAt } from './_shape.ts';
 import type { Kubeconfig } from './values.ts';
 
@@ -62,7 +62,11 @@ const CONFIG: Shape = {
   },
 };
 
-/** The namespace of each context. Nothing else of the file is told: it holds credentials. */
+/**
+ * The namespace of each context. Nothing else of the file is told: it holds credentials. Helm takes `default` for a context whose
+ * cluster or user is no good, so the file is not understood when a context with a namespace may be one of these. Whether the
+ * certificate files it names are there is not looked at.
+ */
 export const fact: Fact<null, Kubeconfig> = {
   name: 'kubeconfig',
   version: 1,
@@ -74,12 +78,13 @@ export const fact: Fact<null, Kubeconfig> = {
       ['', 'v1'].includes(stringAt(root, 'apiVersion') ?? '') && ['', 'Config'].includes(stringAt(root, 'kind') ?? '');
     if (!isConfig || !['clusters', 'users', 'contexts'].every((list) => namesDiffer(listAt(root, list))))
       return UNKNOWN;
-    if (!hasGoodData(root)) return UNKNOWN;
+    if (!hasGoodData(root) || !listAt(root, 'contexts').every((item) => isUsable(root, innerOf(item, 'context'))))
+      return UNKNOWN;
     const contexts = listAt(root, 'contexts')
       .filter(isMap)
       .map((item): [string, string] => {
-        const context = item.get('context');
-        return [stringAt(item, 'name') ?? '', isMap(context) ? (stringAt(context, 'namespace') ?? '') : ''];
+        const context = innerOf(item, 'context');
+        return [stringAt(item, 'name') ?? '', context === undefined ? '' : textAt(context, 'namespace')];
       });
     return {
       ok: true,
@@ -90,21 +95,72 @@ export const fact: Fact<null, Kubeconfig> = {
 };
 
 /** Two entries of one name are an error to Kubernetes' client. */
-function namesDiffer(items: ReturnType<typeof listAt>): boolean {
+function namesDiffer(items: readonly PlainYaml[]): boolean {
   const names = items.map((item) => (isMap(item) ? stringAt(item, 'name') : undefined));
   return new Set(names).size === names.length;
 }
 
+/** What the client's ConfirmUsable asks of a context's cluster and user (client-go, tools/clientcmd/validation.go). */
+function isUsable(root: PlainMap, context: PlainMap | undefined): boolean {
+  if (context === undefined || textAt(context, 'namespace') === '') return true;
+  const named = (list: string, of: string): PlainMap | undefined => {
+    const name = textAt(context, of);
+    return innerOf(
+      listAt(root, list).find((item) => isMap(item) && textAt(item, 'name') === name),
+      of,
+    );
+  };
+  const cluster = named('clusters', 'cluster');
+  const user = named('users', 'user');
+  return cluster !== undefined && user !== undefined && isUsableCluster(cluster) && isUsableUser(user);
+}
+
+function isUsableCluster(cluster: PlainMap): boolean {
+  const has = (field: string): boolean => textAt(cluster, field) !== '';
+  const isProxyKnown = /^$|^(?:https?|socks5):\/\/[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/.test(textAt(cluster, 'proxy-url'));
+  return has('server') && isProxyKnown && !(has('certificate-authority') && has('certificate-authority-data'));
+}
+
+function isUsableUser(user: PlainMap): boolean {
+  const has = (field: string): boolean => textAt(user, field) !== '';
+  if (has('token') && (has('username') || has('password'))) return false;
+  if (['certificate', 'key'].some((part) => has(`client-${part}`) && has(`client-${part}-data`))) return false;
+  if (['', '-data'].some((kind) => has(`client-certificate${kind}`)) && !has('client-key') && !has('client-key-data'))
+    return false;
+  if (['as-uid', 'as-groups', 'as-user-extra'].some((field) => (user.get(field) ?? '') !== '') && !has('as'))
+    return false;
+  const exec = user.get('exec');
+  if (!isMap(exec)) return true;
+  const mode = textAt(exec, 'interactiveMode');
+  const isOld = /\/v1(?:alpha1|beta1)$/.test(textAt(exec, 'apiVersion'));
+  const isModeGood = ['Never', 'IfAvailable', 'Always'].includes(mode) || (mode === '' && isOld);
+  const isEnvGood = listAt(exec, 'env').every((item) => isMap(item) && textAt(item, 'name') !== '');
+  return (
+    isModeGood &&
+    isEnvGood &&
+    textAt(exec, 'command') !== '' &&
+    textAt(exec, 'apiVersion') !== '' &&
+    !isMap(user.get('auth-provider'))
+  );
+}
+
+function innerOf(item: PlainYaml | undefined, field: string): PlainMap | undefined {
+  const inner = isMap(item) ? item.get(field) : undefined;
+  return isMap(inner) ? inner : undefined;
+}
+
+function textAt(map: PlainMap, field: string): string {
+  return stringAt(map, field) ?? '';
+}
+
 /** Every `*-data` field is base64. */
-function hasGoodData(root: NonNullable<ReturnType<typeof readPlainYaml>>): boolean {
+function hasGoodData(root: PlainMap): boolean {
   for (const [list, of] of [
     ['clusters', 'cluster'],
     ['users', 'user'],
   ] as const) {
     for (const item of listAt(root, list)) {
-      const inner = isMap(item) ? item.get(of) : undefined;
-      if (!isMap(inner)) continue;
-      for (const [key, value] of inner) {
+      for (const [key, value] of innerOf(item, of) ?? []) {
         if (!key.endsWith('-data') || typeof value !== 'string') continue;
         if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) return false;
       }

@@ -29,11 +29,17 @@ users:
       args: ["a"]
       command: aws
       env: null
+      interactiveMode: Never
 `;
 
 describe('kubeconfig', () => {
   it('tells the namespace of each context', async () => {
     expect(await read(CONFIG)).toEqual({ ok: true, currentContext: 'kind', contexts: { kind: 'team-a', '123': '' } });
+  });
+
+  it('does not mind a cluster that is no good where no namespace hangs on it', async () => {
+    const text = CONFIG.replace('    namespace: team-a\n', '').replace('server: https://127.0.0.1:6443', 'server: ""');
+    expect(await read(text)).toMatchObject({ ok: true, contexts: { kind: '' } });
   });
 
   it('takes an empty file for an empty configuration, as its client does', async () => {
@@ -47,6 +53,11 @@ describe('kubeconfig', () => {
     ['another kind', CONFIG.replace('kind: Config', 'kind: Secret')],
     ['data that is no base64', CONFIG.replace('aGVsbG8=', 'hello')],
     ['a tag', CONFIG.replace('team-a', '!!str team-a')],
+    ['a cluster without server', CONFIG.replace('server: https://127.0.0.1:6443', 'server: ""')],
+    ['a cluster that is not there', CONFIG.replace('  name: kind\ncontexts', '  name: other\ncontexts')],
+    ['a user its client refuses', CONFIG.replace('      interactiveMode: Never\n', '')],
+    ['two ways to log in', CONFIG.replace('    exec:', '    token: a\n    username: b\n    exec:')],
+    ['groups without user', CONFIG.replace('    exec:', '    as-groups: [a]\n    exec:')],
     ['contexts as a mapping', 'contexts:\n  a: b\n'],
   ])('does not understand %s', async (_, text) => {
     expect(await read(text)).toEqual({ ok: false, currentContext: '', contexts: {} });
