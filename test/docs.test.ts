@@ -26,11 +26,11 @@ test('every command and flag', () => {
   expect(COMMANDS.length).toBeGreaterThan(3);
   for (const name of COMMANDS) expect(README).toMatch(new RegExp(`\`wgcache ${name}\\b`));
   for (const [name, { arg, choices }] of Object.entries(FLAGS)) {
-    const row = README.split('\n').find((line) =>
-      line.startsWith(`| \`--${name}${arg === undefined ? '' : ` ${arg}`}\` |`),
+    const item = README.split('\n- ').find((text) =>
+      text.startsWith(`\`--${name}${arg === undefined ? '' : ` ${arg}`}\`:`),
     );
-    expect(row, `--${name}`).toBeDefined();
-    for (const choice of choices ?? []) expect(row).toContain(`\`${choice}\``);
+    expect(item, `--${name}`).toBeDefined();
+    for (const choice of choices ?? []) expect(item).toContain(`\`${choice}\``);
   }
 });
 
@@ -41,13 +41,15 @@ test('every environment variable the help names', () => {
 });
 
 test('every plugin', () => {
-  for (const { name } of PLUGINS) expect(README).toContain(`| \`${name}\` |`);
+  for (const { name } of PLUGINS) expect(README).toContain(`- **\`${name}\`**:`);
 });
 
 test('every reason, by the codes the outcome schema has', () => {
   const { $defs } = JSON.parse(read('cache-spec/outcome.schema.json')) as Schema;
   const sections: Record<string, string> = {};
-  for (const [, head = '', body = ''] of README.matchAll(/^\| ([a-z ]+) \| because \|\n\|---\|---\|\n((?:\|.*\n)+)/gm))
+  for (const [, head = '', body = ''] of README.matchAll(
+    /^\| ([a-z ]+?) +\| because +\|\n\| -+ \| -+ \|\n((?:\|.*\n)+)/gm,
+  ))
     sections[head] = body;
   for (const [definition, section] of [
     ['miss', 'miss'],
@@ -64,7 +66,8 @@ test('every reason, by the codes the outcome schema has', () => {
 });
 
 test('the config example is that of the help, and valid', () => {
-  const [, example = ''] = /```yaml\n(helm:\n[\s\S]*?)```/.exec(README) ?? [];
+  const [block = ''] = /^ {4}helm:\n(?: {4}.*\n)+/m.exec(README) ?? [];
+  const example = block.replace(/^ {4}/gm, '');
   const help = helpText('config')
     .split('\n')
     .filter((line) => line.startsWith('  '))
