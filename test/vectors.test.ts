@@ -258,7 +258,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
       totalMs: 12.345,
       warnings: [{ code: 'workspace', text: 'no root' }],
     };
-    await reportStep(step, report, true);
+    await reportStep(step, report, { json: true, journal: true });
     const [month = ''] = readdirSync(store.layout.journalDir).toSorted().slice(-1);
     const last = readFileSync(join(store.layout.journalDir, month), 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(printed).toHaveLength(1);

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 /** Files of the cache are private to the user (promise 12). */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_DIR = 0o700;
+/** Nobody writes to a blob, not even its owner. */
+export const PRIVATE_BLOB = 0o400;
 
 export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
@@ -38,22 +40,35 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
  * Not promised: that it survives a power cut. Nothing here needs that: every reader checks what it reads (a digest, a checksum), and what
  * does not fit is absent. A flush would cost a miss several milliseconds a file.
  */
-export function writeAtomic(path: string, bytes: Uint8Array, temp: string): void {
+export function writeAtomic(path: string, bytes: Uint8Array, temp: string, mode: number = PRIVATE_FILE): void {
   const unfinished = join(temp, uniqueName());
   try {
-    writeNew(unfinished, bytes);
-    withParent(path, () => renameSync(unfinished, path));
+    writeNew(unfinished, bytes, mode);
+    putInPlace(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;
   }
 }
 
+/** Renames a finished file over whatever has its name; a directory there is damage, and makes way. */
+export function putInPlace(finished: string, path: string): void {
+  withParent(path, () => {
+    try {
+      renameSync(finished, path);
+    } catch (error) {
+      if (errorCode(error) !== 'EISDIR') throw error;
+      rmSync(path, { recursive: true, force: true });
+      renameSync(finished, path);
+    }
+  });
+}
+
 /** Puts a file in place unless one is there. @returns whether it was us */
 export function createAtomic(path: string, bytes: Uint8Array, temp: string): boolean {
   const unfinished = join(temp, uniqueName());
   try {
-    writeNew(unfinished, bytes);
+    writeNew(unfinished, bytes, PRIVATE_FILE);
     withParent(path, () => linkSync(unfinished, path));
     return true;
   } catch (error) {
@@ -64,8 +79,8 @@ export function createAtomic(path: string, bytes: Uint8Array, temp: string): boo
   }
 }
 
-function writeNew(path: string, bytes: Uint8Array): void {
-  const fd = withParent(path, () => openSync(path, 'wx', PRIVATE_FILE));
+function writeNew(path: string, bytes: Uint8Array, mode: number): void {
+  const fd = withParent(path, () => openSync(path, 'wx', mode));
   try {
     writeAll(fd, bytes);
   } finally {

@@ -48,7 +48,10 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
     seen.context.nameOf(rule.kind === 'set' ? `${rule.dir}/*${rule.suffix}` : rule.path),
   );
   if (found.kind === 'hit') {
-    const fresh = isNothing(await repairOf(found.record, seen));
+    const repair = await repairOf(found.record, seen);
+    if (repair.refused !== null)
+      return { ...base, level: 'exact', outcome: 'miss', why: missText(repair.refused), nearest: null, outputs };
+    const fresh = isNothing(repair);
     const why = fresh ? seen.declaration.words.fresh : seen.declaration.words.restored;
     return { ...base, level: 'exact', outcome: fresh ? 'fresh' : 'restored', why, nearest: null, outputs };
   }

@@ -37,6 +37,7 @@ async function stateOf(
   }
   const repair = await repairOf(found.record, seen);
   if (isNothing(repair)) return { label, state: 'fresh', why: words.fresh };
+  if (repair.refused !== null) return { label, state: 'miss', why: missText(repair.refused) };
   const first = repair.write[0]?.path ?? repair.remove[0] ?? repair.mirrors[0]?.index ?? '';
   return {
     label,

@@ -24,9 +24,9 @@ interface Ended {
 export async function wrap(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
   const started = host.now();
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
-  const { step, warnings } = await openStep(host, flags, argv, { writes: true });
+  const { step, warnings } = await openStep(host, flags, argv, { writes: !flags.dryRun });
   const { outcome, exit, seen } = flags.stdin
-    ? await bypass(step, { code: 'stdin', what: '--stdin' })
+    ? await bypass(step, flags, { code: 'stdin', what: '--stdin' })
     : await settle(step, flags);
   step.memo.save();
   const report: StepReport = {
@@ -43,16 +43,16 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
       ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const),
     ],
   };
-  await reportStep(step, report, flags.json);
+  await reportStep(step, report, { json: flags.json, journal: !flags.dryRun });
   return exit;
 }
 
 async function settle(step: Step, flags: StepFlags): Promise<Ended> {
   const seen = await step.look();
-  if (seen.kind === 'bypass') return await bypass(step, seen.reason);
+  if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason);
   const found = await find(step, seen, flags.force);
-  if (flags.dryRun) return await (await import('../step/dry-run.ts')).wouldDo(seen, found);
-  const fresh = found.kind === 'hit' ? await applyFresh(step, found, seen) : null;
+  if (flags.dryRun) return { outcome: await (await import('../step/dry-run.ts')).wouldDo(seen, found), exit: 0, seen };
+  const fresh = found.kind === 'hit' ? await step.troubles.guardAsync(() => applyFresh(step, found, seen), null) : null;
   return fresh !== null && isOutcome(fresh) ? { outcome: fresh, exit: 0, seen } : await settleLocked(step, seen, flags);
 }
 
@@ -62,7 +62,10 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
   const lock = await lockStep(step, before);
   try {
     const seen = lock.waited ? await step.look() : before;
-    if (seen.kind === 'bypass') return await bypass(step, seen.reason);
+    if (seen.kind === 'bypass') {
+      lock.release(); // the command is not told of our locks: one that wraps inside would wait for them
+      return await bypass(step, flags, seen.reason);
+    }
     const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
     if ('outcome' in miss) return miss;
     const { make } = await import('../step/make.ts');
@@ -101,7 +104,8 @@ async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | 
   return { ...found, reason: whyMissed(step, seen) };
 }
 
-async function bypass(step: Step, reason: BypassReason): Promise<Ended> {
+async function bypass(step: Step, flags: StepFlags, reason: BypassReason): Promise<Ended> {
+  if (flags.dryRun) return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null };
   const { runUnwatched } = await import('../step/unwatched.ts');
   const ran = await runUnwatched(step);
   return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null };

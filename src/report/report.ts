@@ -5,8 +5,14 @@ import type { Step } from '../step/step.ts';
 import { appendEvent, type StepEvent } from '../store/journal.ts';
 import { isHit, type Paint, textReport } from './text.ts';
 
-export async function reportStep(step: Step, report: StepReport, json: boolean): Promise<void> {
-  step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
+export interface ReportOptions {
+  readonly json: boolean;
+  /** False: nothing happened that `stats` should count. */
+  readonly journal: boolean;
+}
+
+export async function reportStep(step: Step, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
+  if (journal) step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
   const text = json ? (await import('./json.ts')).jsonReport(report) : textReport(report, await painter(step));
   step.host.write(2, text);
 }

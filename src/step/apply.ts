@@ -1,7 +1,8 @@
 /** A hit → outputs as they should be and the log replayed; or a reason why the command must run after all. */
 import type { StepRecord } from '../store/record.ts';
+import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
-import { isNothing, type Repair, repairOf } from './fresh.ts';
+import { isNothing, refusalOf, repairOf } from './fresh.ts';
 import { readLog } from './log.ts';
 import type { Hit } from './lookup.ts';
 import type { MissReason, Outcome } from './outcome.ts';
@@ -21,7 +22,9 @@ export async function applyFresh(
 
 /** Puts right what is not. Only under the locks of the outputs. */
 export async function applyRestore(step: Step, { record }: Hit, seen: Collected): Promise<HitOutcome | MissReason> {
-  const repair: Repair = await repairOf(record, seen);
+  seen.context.forget(); // what was seen before the locks were ours may be different by now
+  const repair = await repairOf(record, seen);
+  if (repair.refused !== null) return repair.refused;
   if (isNothing(repair)) return await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs });
   const { restore } = await import('./restore.ts');
   const done = await restore(step.store, step.command.root, repair);
@@ -30,7 +33,12 @@ export async function applyRestore(step: Step, { record }: Hit, seen: Collected)
       ? { code: 'blob-gone', path: done.path }
       : { code: 'restore-failed', path: done.path, detail: done.detail };
   const { applyMirrors } = await import('./mirror.ts');
-  await applyMirrors(step, seen, repair.mirrors);
+  try {
+    await applyMirrors(step, seen, repair.mirrors);
+  } catch (error) {
+    if (error instanceof Bypass) return refusalOf(error); // an index is gone from the cache: Helm fetches it
+    throw error;
+  }
   const { written, removed, bytes } = done;
   return await replay(step, record, seen, {
     kind: 'restored',

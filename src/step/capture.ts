@@ -3,6 +3,7 @@
  * kept, and a file that changes while it is copied is not stored.
  */
 import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
@@ -21,6 +22,7 @@ import { type KeptLog, keepLog, type Pieces } from './log.ts';
 import { LOCAL_SCOPE, type Miss, rootId } from './lookup.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import { listMade } from './output-tree.ts';
+import { covers } from './rules.ts';
 
 export interface Captured {
   readonly outputs: readonly RecordedOutput[];
@@ -48,7 +50,8 @@ export async function captureOutputs(
   let namesRoot = false;
   try {
     for (const rule of rules) {
-      for (const { path, sameBy, keepMtime } of await madeBy(rule, after)) {
+      for (const { path, sameBy, keepMtime, top } of await madeBy(rule, after)) {
+        if (top) refuseUnfit(path, rule, rules, after);
         const output = await captureOne(store, path, sameBy, keepMtime, after);
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
@@ -103,6 +106,8 @@ interface MadeFile {
   readonly path: string;
   readonly sameBy: SameBy | undefined;
   readonly keepMtime: boolean;
+  /** Named by the rule itself, not merely below a directory that is. */
+  readonly top: boolean;
 }
 
 async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]> {
@@ -111,23 +116,34 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
       const path = after.resolve(rule.path);
       if (rule.required && after.see(path).type === 'absent')
         throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
-      return [{ path, sameBy: rule.sameBy, keepMtime: rule.keepMtime === true }];
+      return [{ path, sameBy: rule.sameBy, keepMtime: rule.keepMtime === true, top: true }];
     }
     case 'tree': {
       const path = after.resolve(rule.path);
       if (after.see(path).type === 'absent')
         throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
-      return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime: false }));
+      return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime: false, top: entry === path }));
     }
     case 'set': {
       const made: MadeFile[] = [];
       for (const path of await ownedIn(rule, after)) {
         const value = await after.derive(path, rule.fact, null, { quiet: true });
-        made.push({ path, sameBy: rule.sameBy?.(value), keepMtime: false });
+        made.push({ path, sameBy: rule.sameBy?.(value), keepMtime: false, top: true });
       }
       return made;
     }
   }
+}
+
+/** What was written through a link would be lost, and a directory where a rule says file: neither is kept. */
+function refuseUnfit(path: string, rule: OutputRule, rules: readonly OutputRule[], after: StepContext): void {
+  const { type, link } = after.see(path);
+  const refuse = (detail: string): never => {
+    throw new NotStorable({ code: 'output-unsupported', path: after.nameOf(path), detail });
+  };
+  if (link !== null && !rules.some((other) => covers(other, resolve(dirname(path), link), after)))
+    refuse('it is a link, and what it leads to is no output');
+  if (type === 'dir' && rule.kind === 'file') refuse('it is a directory');
 }
 
 async function captureOne(
@@ -144,7 +160,12 @@ async function captureOne(
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (before === undefined) return { type: 'absent', path: name };
   if (before.isDirectory()) return { type: 'dir', path: name };
-  if (before.isSymbolicLink()) return { type: 'link', path: name, target: portableTarget(root, readlinkSync(path)) };
+  if (before.isSymbolicLink()) {
+    const target = readlinkSync(path);
+    if (!isUtf8Name(target))
+      throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'the target of the link is no UTF-8' });
+    return { type: 'link', path: name, target: portableTarget(root, target) };
+  }
   if (!before.isFile())
     throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
   let added = await store.addFile(path);

@@ -185,6 +185,11 @@ export class StepContext implements Context {
     return seen;
   }
 
+  /** From now on paths are looked at anew. What entered the key stays. */
+  forget(): void {
+    this.#seen.clear();
+  }
+
   /** Digest of a file as seen. */
   digestAt(path: string): Digest | null {
     const seen = this.see(path);

@@ -2,19 +2,12 @@
 import type { Collected } from './collect.ts';
 import { isNothing, repairOf } from './fresh.ts';
 import type { Hit, Miss } from './lookup.ts';
-import type { Outcome } from './outcome.ts';
+import type { MissReason, Outcome } from './outcome.ts';
 
-export async function wouldDo(
-  seen: Collected,
-  found: Hit | Miss,
-): Promise<{ outcome: Outcome; exit: number; seen: Collected }> {
-  return { outcome: await outcomeOf(seen, found), exit: 0, seen };
-}
-
-async function outcomeOf(seen: Collected, found: Hit | Miss): Promise<Outcome> {
-  if (found.kind === 'miss')
-    return { kind: 'miss', reason: found.reason, ranMs: 0, stored: { stored: false, reason: { code: 'dry-run' } } };
+export async function wouldDo(seen: Collected, found: Hit | Miss): Promise<Outcome> {
+  if (found.kind === 'miss') return wouldRun(found.reason);
   const repair = await repairOf(found.record, seen);
+  if (repair.refused !== null) return wouldRun(repair.refused);
   const savedMs = found.record.ranMs;
   if (isNothing(repair)) return { kind: 'fresh', savedMs };
   return {
@@ -24,4 +17,8 @@ async function outcomeOf(seen: Collected, found: Hit | Miss): Promise<Outcome> {
     removed: repair.remove.length,
     bytes: 0,
   };
+}
+
+function wouldRun(reason: MissReason): Outcome {
+  return { kind: 'miss', reason, ranMs: 0, stored: { stored: false, reason: { code: 'dry-run' } } };
 }

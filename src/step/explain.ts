@@ -1,4 +1,5 @@
 /** Why a step missed: against the nearest earlier record of the same step. Loaded only on a miss. */
+import { digestOf } from '../base/digest.ts';
 import { readIfThere } from '../store/local.ts';
 import { type RecentKey, recentKeys } from '../store/recent.ts';
 import type { Collected } from './collect.ts';
@@ -45,12 +46,8 @@ export function recentId(step: Step, { declaration }: Collected): string {
 
 export type { RecentKey };
 
+/** The text the key was made of; null when it is gone or damaged. */
 function readParts(step: Step, key: string): KeyParts | null {
-  try {
-    const text = readIfThere(step.store.layout.blob(key))?.toString('utf8');
-    return text === undefined ? null : (JSON.parse(text) as KeyParts);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const text = readIfThere(step.store.layout.blob(key));
+  return text === null || digestOf(text) !== key ? null : (JSON.parse(text.toString('utf8')) as KeyParts);
 }

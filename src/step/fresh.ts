@@ -2,15 +2,21 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../base/json.ts';
-import { insideName } from '../base/paths.ts';
+import { insideName, isUtf8Name } from '../base/paths.ts';
+import { FACT_VERSIONS } from '../facts/index.ts';
 import type { FactName } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
+import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
 import { isExecutable, portableTarget } from './observe.ts';
+import type { MissReason } from './outcome.ts';
 import type { Mirror } from './remote.ts';
-import { namesIn } from './tree.ts';
+import { fitsRules } from './rules.ts';
+import { entriesIn, namesIn } from './tree.ts';
 
 export interface Repair {
+  /** Why the record cannot be applied: the command must run. */
+  readonly refused: MissReason | null;
   /** Outputs that are missing or other than recorded. */
   readonly write: readonly RecordedOutput[];
   /** Absolute paths the tool would have deleted. */
@@ -19,15 +25,51 @@ export interface Repair {
   readonly mirrors: readonly Mirror[];
 }
 
+const NOTHING = { write: [], remove: [], mirrors: [] };
+
 export async function repairOf(record: StepRecord, collected: Collected): Promise<Repair> {
-  const write: RecordedOutput[] = [];
-  for (const output of record.outputs) if (!(await isRight(output, collected))) write.push(output);
-  const mirrors = collected.mirrors.filter(({ index, digest }) => collected.context.digestAt(index) !== digest);
-  return { write, remove: await strays(record, collected), mirrors };
+  const { declaration, context, mirrors } = collected;
+  // A record may come from a plugin that declared other outputs, or from somebody's hand: it may write where the step may, no further.
+  if (!fitsRules(record.outputs, declaration.outputs, context))
+    return { ...NOTHING, refused: { code: 'record-damaged' } };
+  try {
+    return {
+      refused: null,
+      write: await wrong(record, collected),
+      remove: await strays(record, collected),
+      mirrors: mirrors.filter(({ index, digest }) => context.digestAt(index) !== digest),
+    };
+  } catch (error) {
+    if (error instanceof Bypass) return { ...NOTHING, refused: refusalOf(error) };
+    throw error;
+  }
+}
+
+/** What cannot be looked at cannot be put right. */
+export function refusalOf({ reason }: Bypass): MissReason {
+  return {
+    code: 'restore-failed',
+    path: 'path' in reason ? reason.path : '',
+    detail: 'detail' in reason ? reason.detail : reason.code,
+  };
 }
 
 export function isNothing(repair: Repair): boolean {
-  return repair.write.length === 0 && repair.remove.length === 0 && repair.mirrors.length === 0;
+  const { refused, write, remove, mirrors } = repair;
+  return refused === null && write.length === 0 && remove.length === 0 && mirrors.length === 0;
+}
+
+/** In the record's order: a directory before what it holds. What lies in a directory that is none is not there, even if a link leads to it. */
+async function wrong(record: StepRecord, collected: Collected): Promise<RecordedOutput[]> {
+  const found: RecordedOutput[] = [];
+  const above: string[] = [];
+  for (const output of record.outputs) {
+    const { path } = output;
+    if (!above.some((dir) => path.startsWith(dir)) && (await isRight(output, collected))) continue;
+    found.push(output);
+    if (output.type === 'dir') above.push(`${path}/`);
+  }
+  return found;
 }
 
 async function isRight(output: RecordedOutput, { context }: Collected): Promise<boolean> {
@@ -44,7 +86,7 @@ async function isRight(output: RecordedOutput, { context }: Collected): Promise<
     case 'file': {
       if (seen.type !== 'file' || seen.link !== null || isExecutable(seen.stat!) !== output.exec) return false;
       if (context.digestAt(path) === output.digest) return true;
-      if (output.same === undefined) return false;
+      if (output.same === undefined || !Object.hasOwn(FACT_VERSIONS, output.same.fact)) return false;
       const value = await context.derive(path, output.same.fact as FactName, null, { quiet: true });
       return fieldOf(value, output.same.field) === output.same.value;
     }
@@ -60,7 +102,7 @@ export function fieldOf(value: Json, field: string): string | null {
 
 async function strays(record: StepRecord, { declaration, context }: Collected): Promise<string[]> {
   const { root } = context.command;
-  const recorded = new Set(record.outputs.map((output) => output.path));
+  const recorded = new Map(record.outputs.map(({ path, type }) => [path, type]));
   const found: string[] = [];
   for (const rule of declaration.outputs) {
     if (rule.kind === 'set') {
@@ -68,11 +110,22 @@ async function strays(record: StepRecord, { declaration, context }: Collected): 
         if (!recorded.has(insideName(root, path) ?? '')) found.push(path);
     } else if (rule.kind === 'tree' && rule.exclusive) {
       const dir = context.resolve(rule.path);
-      const entries = context.tree(dir, { quiet: true }) ?? [];
-      for (const { path } of entries) if (!recorded.has(insideName(root, path) ?? '')) found.push(path);
+      const seen = context.see(dir);
+      if (seen.type === 'dir' && seen.link === null) straysIn(dir, root, recorded, found);
     }
   }
   return found;
+}
+
+/** Links are not followed: what lies behind one is not the step's. A stray directory stands for all it holds. */
+function straysIn(dir: string, root: string, recorded: ReadonlyMap<string, string>, found: string[]): void {
+  for (const entry of entriesIn(dir)) {
+    const path = join(dir, entry.name);
+    if (!isUtf8Name(entry.name)) throw new Bypass({ code: 'path-not-utf8', path });
+    const type = recorded.get(insideName(root, path) ?? '');
+    if (type === undefined) found.push(path);
+    else if (type === 'dir' && entry.isDirectory()) straysIn(path, root, recorded, found);
+  }
 }
 
 /** The files a `set` rule speaks of, absolute. */

@@ -54,7 +54,8 @@ function lockName(path: string): Digest {
     try {
       return digestOf(`directory ${realpathSync(at)}${rest}`);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || dirname(at) === at) throw error;
+      const code = errorCode(error);
+      if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(at) === at) throw error;
     }
   }
 }

@@ -78,7 +78,7 @@ function mark(bytes: Buffer, root: string, portable: readonly RegExp[]): Buffer 
   return Buffer.from(
     lines
       .map((line) =>
-        portable.some((pattern) => pattern.test(Buffer.from(line, 'latin1').toString('utf8')))
+        portable.some((pattern) => Buffer.from(line, 'latin1').toString('utf8').search(pattern) >= 0)
           ? line.replaceAll(path, ROOT_MARK)
           : line,
       )

@@ -23,14 +23,17 @@ export const LOCAL_SCOPE = 'local';
 export async function lookup(store: Store, key: Digest, root: string, unknown: MissReason): Promise<Hit | Miss> {
   const portable: Address = { scope: LOCAL_SCOPE, key, root: null };
   const bound: Address = { ...portable, root: rootId(root) };
+  let newest: StepRecord | null = null; // of two: the older one could not be used when the newer was made
+  let damaged = false;
   for (const address of [portable, bound]) {
     const bytes = await store.readRecord(address);
     if (bytes === null) continue;
     const record = decodeRecord(bytes);
-    if (record === null || record.key !== key || record.root !== address.root)
-      return { kind: 'miss', reason: { code: 'record-damaged' }, key };
-    return { kind: 'hit', record };
+    if (record === null || record.key !== key || record.root !== address.root) damaged = true;
+    else if (newest === null || record.madeAt > newest.madeAt) newest = record;
   }
+  if (newest !== null) return { kind: 'hit', record: newest };
+  if (damaged) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
   const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : unknown;
   return { kind: 'miss', reason, key };
 }

@@ -1,6 +1,8 @@
 /** A miss → the command runs, is looked at again, and what it left is stored. The step's result is the command's, whatever the cache does. */
+import { WgcacheError } from '../errors.ts';
 import type { NotStoredReason } from '../plugin.ts';
 import { rememberKey } from '../store/recent.ts';
+import { Bypass } from './bypass.ts';
 import { captureOutputs, storeRecord } from './capture.ts';
 import type { Collected } from './collect.ts';
 import { recentId } from './explain.ts';
@@ -35,7 +37,7 @@ export async function make(
     streams: 'watched',
   });
   const tool = step.troubles.guard(() => toolVersion(step, seen), null);
-  const refused = await step.troubles.guardAsync(() => keep(step, seen, miss, ran, tool), {
+  const refused = await step.troubles.guardAsync(() => keepOrSay(step, seen, miss, ran, tool), {
     code: 'cache-trouble',
     detail: '',
   } as NotStoredReason);
@@ -45,6 +47,20 @@ export async function make(
     stored: refused === null ? { stored: true } : { stored: false, reason: withDetail(refused, step) },
     tool,
   };
+}
+
+/** Whatever stands in the way of storing: the command has run, and its result is what counts. @returns why nothing was stored, or null */
+async function keepOrSay(...args: Parameters<typeof keep>): Promise<NotStoredReason | null> {
+  try {
+    return await keep(...args);
+  } catch (error) {
+    // An input that the command itself deleted, say: a usage error before the run, none after it.
+    if (error instanceof WgcacheError && error.code !== 'cache') return { code: 'inputs-changed', what: error.message };
+    if (!(error instanceof Bypass)) throw error;
+    const { reason } = error;
+    const detail = 'detail' in reason ? reason.detail : reason.code;
+    return { code: 'output-unsupported', path: 'path' in reason ? reason.path : 'an output', detail };
+  }
 }
 
 /** @returns why nothing was stored, or null */

@@ -1,8 +1,7 @@
 /** Inputs minus the step's own outputs, compared before and after a run (promise 3). */
-import { insideName } from '../base/paths.ts';
-import type { OutputRule } from '../plugin.ts';
 import type { Collected, Unwatched } from './collect.ts';
 import { changesBetween, type KeyChange } from './diff.ts';
+import { covers } from './rules.ts';
 
 /** @returns what changed meanwhile in words for the reason; null when nothing did */
 export function changedMeanwhile(before: Collected, after: Collected | Unwatched): string | null {
@@ -18,18 +17,5 @@ function nameOf(change: KeyChange): string {
 function isOwnOutput(change: KeyChange, before: Collected, after: Collected): boolean {
   if (change.part !== 'input') return false;
   const path = after.context.places.get(change.name) ?? before.context.places.get(change.name);
-  return path !== undefined && before.declaration.outputs.some((rule) => covers(rule, path, before));
-}
-
-function covers(rule: OutputRule, path: string, { context }: Collected): boolean {
-  switch (rule.kind) {
-    case 'file':
-      return context.resolve(rule.path) === path;
-    case 'tree':
-      return insideName(context.resolve(rule.path), path) !== null;
-    case 'set': {
-      const name = insideName(context.resolve(rule.dir), path);
-      return name !== null && !name.includes('/') && (name === '.' || name.endsWith(rule.suffix));
-    }
-  }
+  return path !== undefined && before.declaration.outputs.some((rule) => covers(rule, path, before.context));
 }

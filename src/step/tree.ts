@@ -43,10 +43,15 @@ function walk(
 }
 
 export function namesIn(dir: string): string[] {
+  return entriesIn(dir)
+    .map(({ name }) => name)
+    .sort(byCodeUnit);
+}
+
+/** @throws Bypass for a directory that cannot be read */
+export function entriesIn(dir: string): Dirent[] {
   try {
-    return readdirSync(dir, { withFileTypes: true })
-      .map((entry: Dirent) => entry.name)
-      .sort(byCodeUnit);
+    return readdirSync(dir, { withFileTypes: true });
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;

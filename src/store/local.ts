@@ -12,18 +12,22 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errorCode, PRIVATE_DIR, PRIVATE_FILE, uniqueName, withParent, writeAtomic } from '../base/atomic.ts';
+import {
+  errorCode,
+  PRIVATE_BLOB,
+  PRIVATE_DIR,
+  PRIVATE_FILE,
+  putInPlace,
+  uniqueName,
+  writeAtomic,
+} from '../base/atomic.ts';
 import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
-
-/** Nobody writes to a blob, not even its owner. */
-const PRIVATE_BLOB = 0o400;
 
 export class LocalStore implements Store {
   readonly layout: Layout;
@@ -58,7 +62,7 @@ export class LocalStore implements Store {
       copyFileSync(path, copy, constants.COPYFILE_FICLONE);
       chmodSync(copy, PRIVATE_BLOB); // the copy came with the source's mode
       const made = digestFile(copy);
-      this.#place(copy, made.digest, made.size);
+      putInPlace(copy, this.layout.blob(made.digest)); // over the one that may be there: it may be damaged
       return made;
     } finally {
       rmSync(copy, { force: true });
@@ -67,8 +71,7 @@ export class LocalStore implements Store {
 
   async addBytes(bytes: Uint8Array): Promise<Digest> {
     const digest = digestOf(bytes);
-    const path = this.layout.blob(digest);
-    if (sizeOf(path) !== bytes.length) writeAtomic(path, bytes, this.layout.temp);
+    writeAtomic(this.layout.blob(digest), bytes, this.layout.temp, PRIVATE_BLOB);
     return digest;
   }
 
@@ -77,8 +80,7 @@ export class LocalStore implements Store {
     try {
       copyFileSync(blob, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' && sizeOf(blob) === null) return false;
-      if (errorCode(error) === 'EISDIR') return this.#discard(blob);
+      if (sizeOf(blob) === null) return this.#discard(blob); // no file
       throw error;
     }
     if (digestFile(target).digest === digest) return true;
@@ -111,16 +113,13 @@ export class LocalStore implements Store {
     return added;
   }
 
-  /** Gives a finished copy its name. A blob of the right size that is there already stays: its name says what it holds. */
-  #place(copy: string, digest: Digest, size: number): void {
-    const path = this.layout.blob(digest);
-    if (sizeOf(path) === size) return;
-    rmSync(path, { force: true, recursive: true });
-    withParent(path, () => renameSync(copy, path));
-  }
-
+  /** Takes damage out of the way, if it may: where it must stay, the next reader finds it again. */
   #discard(path: string): false {
-    rmSync(path, { force: true, recursive: true });
+    try {
+      rmSync(path, { force: true, recursive: true });
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
     return false;
   }
 }
