@@ -41,10 +41,16 @@ function processHost(): Host {
   };
 }
 
-/** Only a character device can be a terminal; node:tty, which knows for sure, costs a hit 5 ms under bun. */
+/**
+ * Linux tells terminals by their device number: 4 and 5 are consoles, 136 to 143 the slave ends of pseudo-terminals. Only what may be one is
+ * asked: loading node:tty costs a hit some 3 %.
+ */
 function isTerminal(stream: 1 | 2): boolean {
   try {
-    return fstatSync(stream).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(stream);
+    const stat = fstatSync(stream);
+    const major = (stat.rdev >> 8) & 0xfff;
+    if (!stat.isCharacterDevice() || (process.platform === 'linux' && major !== 4 && major !== 5 && (major < 136 || major > 143))) return false;
+    return process.getBuiltinModule('node:tty').isatty(stream);
   } catch {
     return false; // closed
   }
