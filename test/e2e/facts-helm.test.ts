@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPlainYaml } from '../../src/facts/_plain-yaml.ts';
+import { VOLATILE } from '../../src/facts/_template.ts';
 import { fact as chartArchive } from '../../src/facts/chart-archive.ts';
 import { fact as chartLock } from '../../src/facts/chart-lock.ts';
 import { fact as chartMeta } from '../../src/facts/chart-meta.ts';
@@ -210,6 +211,17 @@ describe.each(HELMS)('%s', (_, variable) => {
     const { stdout } = await run(['repo', 'list', '-o', 'json'], { HELM_REPOSITORY_CONFIG: write('list.yaml', text) });
     const listed = (JSON.parse(stdout) as { name: string; url: string }[]).map(({ name, url }) => ({ name, url }));
     expect(value.repositories.map(({ name, url }) => ({ name, url }))).toEqual(listed);
+  });
+
+  it('knows every function that we call volatile', async () => {
+    // Helm refuses a template that names a function it does not have, executed or not.
+    const template = (names: Iterable<string>) =>
+      `{{ if false }}${[...names].map((name) => `{{ ${name} }}`).join('')}{{ end }}`;
+    const known = chart({ 'templates/a.yaml': template(VOLATILE) });
+    const unknown = chart({ 'templates/a.yaml': template(['nowish']) });
+    const { exitCode, stderr } = await run(['template', write('known.tgz', known)]);
+    expect(exitCode, stderr).toBe(0);
+    expect((await run(['template', write('unknown.tgz', unknown)])).exitCode).toBe(1);
   });
 
   it('loads the archives that load', async () => {
