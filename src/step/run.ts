@@ -32,6 +32,10 @@ export const LOG_LIMIT: number = 64 * 1024 * 1024;
 export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   const watched = request.streams === 'watched';
   const started = host.now();
+  // Before the command is there: it may make itself heard, and us be told to end, while we are still busy starting it.
+  const stopListening = host.onSignal((signal) => {
+    if (!fromTerminal(signal)) child.kill(signal);
+  });
   const child = execa(request.file, request.argv.slice(1), {
     argv0: request.argv[0],
     cwd: request.cwd,
@@ -45,9 +49,6 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
     reject: false,
     cleanup: false,
     stripFinalNewline: false,
-  });
-  const stopListening = host.onSignal((signal) => {
-    if (!fromTerminal(signal)) child.kill(signal);
   });
   const kept: [1 | 2, Uint8Array][] = [];
   let size = 0;
