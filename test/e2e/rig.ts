@@ -225,11 +225,10 @@ export class Rig {
   /** `wgcache wrap [flags] --json -- argv`. */
   async wrap(argv: readonly string[], { flags = [], ...options }: WrapOptions = {}): Promise<Wrapped> {
     const ran = await this.run(['wgcache', 'wrap', ...flags, '--json', '--', ...argv], options);
-    const lines = ran.stderr.split('\n');
-    const at = lines.findLastIndex((line) => line.startsWith('{"v":1,'));
+    // A command that ends stderr without a newline has our line put right behind its own.
+    const at = ran.stderr.lastIndexOf('{"v":1,');
     if (at < 0) throw new Error(`wgcache told no outcome, exit ${ran.exit}:\n${ran.said.join('\n')}\n${ran.stderr}`);
-    const outcome = JSON.parse(lines[at] ?? '') as Outcome;
-    return { ...ran, outcome, stderr: lines.toSpliced(at, 1).join('\n') };
+    return { ...ran, outcome: JSON.parse(ran.stderr.slice(at)) as Outcome, stderr: ran.stderr.slice(0, at) };
   }
 
   /** Any command line of wgcache. */
