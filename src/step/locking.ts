@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import { inOrder, type Lock, type LockRequest, takeLocks } from '../store/lock.ts';
-import type { Collected } from './collect.ts';
+import { type Collected, pathOf } from './collect.ts';
 import type { Step } from './step.ts';
 
-/** Digests of the locks that ancestors hold, with commas: a wrapped `task` may wrap inside. */
+/** The locks that ancestors hold, as {@link Lock.held} with commas: a wrapped `task` may wrap inside. */
 export const HELD = 'WGCACHE_HELD';
 
 /** Time after which waiting is worth a word. */
@@ -15,37 +15,42 @@ const TELL_MS = 1_000;
 
 /** Never fails for the cache's sake: without locks the step still runs, only unguarded. */
 export async function lockStep(step: Step, seen: Collected): Promise<Lock> {
-  const { declaration, key, context } = seen;
-  const held = new Set((step.command.env[HELD] ?? '').split(',').filter((name) => name !== ''));
-  const directories: LockRequest[] = declaration.outputs.map((rule) =>
-    directoryLock(
-      context.resolve(rule.kind === 'file' ? dirname(rule.path) : rule.kind === 'set' ? rule.dir : rule.path),
-      'exclusive',
-    ),
-  );
-  for (const path of declaration.locks?.exclusive ?? [])
-    directories.push(directoryLock(context.resolve(path), 'exclusive'));
-  for (const path of declaration.locks?.shared ?? []) directories.push(directoryLock(context.resolve(path), 'shared'));
-  const requests: LockRequest[] = [{ name: digestOf(`key ${key.key}`), mode: 'exclusive' }, ...inOrder(directories)];
   const since = step.host.now();
   let told = false;
   const tell = () => {
     if (told || step.host.now() - since < TELL_MS) return;
     told = true;
-    step.host.write(2, `wgcache: ${declaration.label}: waiting for another wgcache that is at it\n`);
+    step.host.write(2, `wgcache: ${seen.declaration.label}: waiting for another wgcache that is at it\n`);
   };
-  const none: Lock = { waited: false, names: [], release: () => undefined };
-  return await step.troubles.guardAsync(() => takeLocks(step.store.layout, requests, held, tell), none);
+  const none: Lock = { waited: false, held: [], release: () => undefined };
+  return await step.troubles.guardAsync(
+    () => takeLocks(step.store.layout, requestsOf(seen), heldAbove(step), tell),
+    none,
+  );
 }
 
 /** The environment that tells a child which locks are held for it. */
 export function heldFor(step: Step, lock: Lock): string {
-  const before = step.command.env[HELD] ?? '';
-  return [...(before === '' ? [] : before.split(',')), ...lock.names].join(',');
+  return [...heldAbove(step), ...lock.held].join(',');
 }
 
-function directoryLock(path: string, mode: LockRequest['mode']): LockRequest {
-  return { name: lockName(path), mode };
+function heldAbove(step: Step): string[] {
+  return (step.command.env[HELD] ?? '').split(',').filter((entry) => entry !== '');
+}
+
+function requestsOf({ declaration, key, context }: Collected): LockRequest[] {
+  const { outputs, locks } = declaration;
+  const lockOf = (mode: LockRequest['mode']) => (path: string) => ({ name: lockName(context.resolve(path)), mode });
+  const directories = outputs.map((rule) =>
+    rule.kind === 'file' ? dirname(context.resolve(rule.path)) : pathOf(rule),
+  );
+  return [
+    { name: digestOf(`key ${key.key}`), mode: 'exclusive' },
+    ...inOrder([
+      ...[...directories, ...(locks?.exclusive ?? [])].map(lockOf('exclusive')),
+      ...(locks?.shared ?? []).map(lockOf('shared')),
+    ]),
+  ];
 }
 
 /** The directory by its real path, as far as it exists: two ways to one directory are one lock. */

@@ -1,9 +1,8 @@
 /** Who holds a lock, and whether that process still lives. */
 import { readFileSync, readlinkSync } from 'node:fs';
 
-export interface Holder {
-  /** Unique for each time a lock is taken. */
-  readonly token: string;
+/** A process, so that no other is taken for it. */
+export interface ProcessId {
   readonly pid: number;
   /** Start of the process in clock ticks since boot; a pid alone comes back. Empty where /proc does not say. */
   readonly started: string;
@@ -12,29 +11,39 @@ export interface Holder {
   readonly namespace: string;
 }
 
-export function thisProcess(token: string): Holder {
-  return { token, pid: process.pid, started: startOf(process.pid), boot: bootId(), namespace: pidNamespace() };
+export interface Holder extends ProcessId {
+  /** Unique for each time a lock is taken. */
+  readonly token: string;
 }
 
-/** `unknown`: another pid namespace; only its heartbeat can tell. */
-export function stateOf(holder: Holder): 'alive' | 'dead' | 'unknown' {
-  if (holder.boot !== bootId()) return 'dead';
-  if (holder.namespace !== pidNamespace()) return 'unknown';
+export function thisProcess(): ProcessId {
+  return { pid: process.pid, started: startOf(process.pid), boot: bootId(), namespace: pidNamespace() };
+}
+
+/**
+ * `unknown`: another pid namespace, or another boot, which may be another machine on the same mount (all machines give their first
+ * namespace the same name); only its heartbeat can tell.
+ */
+export function stateOf(holder: Holder, me: ProcessId): 'alive' | 'dead' | 'unknown' {
+  if (holder.boot !== me.boot || holder.namespace !== me.namespace) return 'unknown';
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'dead';
   }
-  const start = startOf(holder.pid);
-  return holder.started !== '' && start !== holder.started ? 'dead' : 'alive';
+  return holder.started !== '' && startOf(holder.pid) !== holder.started ? 'dead' : 'alive';
 }
 
+/** @returns null for what was not written by us, or is cut off: nobody who lives */
 export function parseHolder(text: string): Holder | null {
   try {
     const value = JSON.parse(text) as Holder;
-    return typeof value.token === 'string' && Number.isSafeInteger(value.pid) ? value : null;
+    const words = [value.token, value.started, value.boot, value.namespace];
+    return words.every((word) => typeof word === 'string') && Number.isSafeInteger(value.pid) && value.pid > 0
+      ? value
+      : null;
   } catch {
-    return null; // not written by us, or cut off: nobody who lives
+    return null;
   }
 }
 

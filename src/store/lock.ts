@@ -1,12 +1,16 @@
 /**
  * Locks between processes, by files. A holder that dies is found out, not timed out: its lock names pid, start time, boot and pid
- * namespace. Only a holder in another namespace (a container on the same mount) is judged by its heartbeat.
+ * namespace. Only a holder that cannot be looked at (another namespace, another machine on the mount) is judged by its heartbeat.
  *
  * Taking a dead holder's lock away is the dangerous moment: two waiters may have seen the same dead holder, and the slower one must
  * not remove the faster one's new lock. Therefore only the owner of the lock `<name>.<token of the dead>` may remove that very file,
  * and it looks at the token once more before it does. A token never comes back, so the look cannot grow stale.
+ *
+ * Whoever waits holds nothing: a step takes all of its locks or none, so that nobody waits in a ring. Not promised: an order among those
+ * who wait.
  */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAtomic, errorCode, uniqueName } from '../base/atomic.ts';
 import type { Digest } from '../base/digest.ts';
@@ -14,11 +18,11 @@ import { byCodeUnit } from '../base/paths.ts';
 import { type Holder, parseHolder, stateOf, thisProcess } from './holder.ts';
 import type { Layout } from './layout.ts';
 
-/** How often a waiter looks: a dead holder is replaced within this time. */
+/** How often a waiter looks. */
 const POLL_MS = 25;
-/** A holder in another namespace touches its lock this often … */
+/** A holder touches its locks this often … */
 const BEAT_MS = 2_000;
-/** … and is taken for dead after this silence. */
+/** … and one that cannot be looked at is taken for dead after this silence. */
 const SILENCE_MS = 15_000;
 
 export interface LockRequest {
@@ -29,46 +33,38 @@ export interface LockRequest {
 export interface Lock {
   /** Whether anybody was in the way: what was looked at before may have changed. */
   readonly waited: boolean;
-  /** Names of the exclusive locks held here, for child processes. */
-  readonly names: readonly Digest[];
+  /** What is held here, for child processes: `NAME:TOKEN`. */
+  readonly held: readonly string[];
+  /** Never fails; a lock that cannot be removed is that of a dead process soon. */
   release(): void;
 }
 
+/** A file that stands for a lock of ours. */
+interface Taken {
+  readonly name: Digest;
+  readonly file: string;
+  readonly token: string;
+}
+
 /**
- * Takes all locks, in the given order. Give the key first, then the rest sorted: every process in the same order, so that none waits in a ring.
- * @param held names that an ancestor process holds for us
+ * Takes all locks.
+ * @param above what ancestor processes hold for us, as {@link Lock.held}; an entry counts while its lock is there
  * @param onWait called before each waiting
  */
 export async function takeLocks(
   layout: Layout,
   requests: readonly LockRequest[],
-  held: ReadonlySet<Digest>,
+  above: readonly string[],
   onWait: () => void,
 ): Promise<Lock> {
-  const files: string[] = [];
-  let waited = false;
-  const wait = async (): Promise<void> => {
+  const taker = new Taker(layout);
+  const wanted = requests.filter(({ name }) => !above.some((entry) => taker.isHeldBy(name, entry)));
+  for (let waited = false; ; waited = true) {
+    const taken = taker.takeAll(wanted);
+    if (taken !== null) return heldLock(taken, waited);
     onWait();
-    waited = true;
     await sleep(POLL_MS);
-  };
-  try {
-    for (const { name, mode } of requests) {
-      if (!held.has(name)) files.push(await (mode === 'exclusive' ? takeExclusive : takeShared)(layout, name, wait));
-    }
-  } catch (error) {
-    releaseAll(files);
-    throw error;
   }
-  const beat = heartbeat(files);
-  return {
-    waited,
-    names: requests.filter(({ mode }) => mode === 'exclusive').map(({ name }) => name),
-    release() {
-      clearInterval(beat);
-      releaseAll(files);
-    },
-  };
 }
 
 /** Sorted and without doubles; exclusive wins over shared. */
@@ -78,69 +74,151 @@ export function inOrder(requests: readonly LockRequest[]): LockRequest[] {
   return [...modes].map(([name, mode]) => ({ name, mode })).sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-type Wait = () => Promise<void>;
-
-/** Readers first leave, then the writer has it: it holds the gate while it waits for them, so no new one comes in. */
-async function takeExclusive(layout: Layout, name: Digest, wait: Wait): Promise<string> {
-  const gate = await takeFile(layout, layout.lock(name), wait);
-  while (livingReaders(layout, name)) await wait();
-  return gate;
+function heldLock(taken: readonly Taken[], waited: boolean): Lock {
+  const beat = setInterval(() => {
+    const now = new Date();
+    for (const { file } of taken) quietly(() => utimesSync(file, now, now));
+  }, BEAT_MS);
+  beat.unref();
+  return {
+    waited,
+    held: taken.map(({ name, token }) => `${name}:${token}`),
+    release() {
+      clearInterval(beat);
+      releaseAll(taken);
+    },
+  };
 }
 
-async function takeShared(layout: Layout, name: Digest, wait: Wait): Promise<string> {
-  const gate = await takeFile(layout, layout.lock(name), wait);
-  const token = uniqueName();
-  const file = `${layout.lock(name)}.r-${token}`;
-  createAtomic(file, Buffer.from(JSON.stringify(thisProcess(token))), layout.temp);
-  releaseAll([gate]);
-  return file;
-}
-
-function livingReaders(layout: Layout, name: Digest): boolean {
-  const stem = `${name}.r-`;
-  let living = false;
-  for (const file of readdirSync(`${layout.base}/locks`).filter((entry) => entry.startsWith(stem))) {
-    const path = `${layout.base}/locks/${file}`;
-    const holder = readHolder(path);
-    if (holder === null || isDead(holder, path)) rmSync(path, { force: true });
-    else living = true;
+/** Only what is still ours: somebody who could not look at us may have taken us for dead. */
+function releaseAll(taken: readonly Taken[]): void {
+  for (const { file, token } of taken.toReversed()) {
+    quietly(() => {
+      const holder = readHolder(file);
+      if (holder !== 'gone' && holder?.token === token) rmSync(file, { force: true });
+    });
   }
-  return living;
 }
 
-/** Every function that takes a lock answers with the file that stands for it: only its owner removes it. */
-async function takeFile(layout: Layout, path: string, wait: Wait): Promise<string> {
-  const token = uniqueName();
-  const mine = Buffer.from(JSON.stringify(thisProcess(token)));
-  while (!createAtomic(path, mine, layout.temp)) {
-    const holder = readHolder(path);
-    if (holder === 'gone') continue;
-    if (holder === null || isDead(holder, path)) await removeDead(layout, path, holder, wait);
-    else await wait();
-  }
-  return path;
-}
-
-function releaseAll(files: readonly string[]): void {
-  for (const file of files.toReversed()) rmSync(file, { force: true });
-}
-
-async function removeDead(layout: Layout, path: string, dead: Holder | null, wait: Wait): Promise<void> {
-  const marker = await takeFile(layout, `${path}.${dead?.token ?? 'unreadable'}`, wait);
+function quietly(work: () => void): void {
   try {
-    const now = readHolder(path);
-    if (now !== 'gone' && now?.token === dead?.token) rmSync(path, { force: true, recursive: true });
-  } finally {
-    releaseAll([marker]);
+    work();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
 }
 
-function isDead(holder: Holder | 'gone', path: string): boolean {
-  if (holder === 'gone') return true;
-  const state = stateOf(holder);
-  if (state !== 'unknown') return state === 'dead';
-  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  return touched !== undefined && Date.now() - touched > SILENCE_MS;
+/** Tries to take locks, as often as it is asked. */
+class Taker {
+  readonly #layout: Layout;
+  readonly #me = thisProcess();
+  /** By token of a holder that cannot be looked at: its last heartbeat, and when we first saw that one, on our own clock. */
+  readonly #beats = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** All or nothing. */
+  takeAll(requests: readonly LockRequest[]): readonly Taken[] | null {
+    const taken: Taken[] = [];
+    let done = false;
+    try {
+      done = requests.every(({ name, mode }) =>
+        mode === 'exclusive' ? this.#exclusive(name, taken) : this.#shared(name, taken),
+      );
+    } finally {
+      if (!done) releaseAll(taken);
+    }
+    return done ? taken : null;
+  }
+
+  isHeldBy(name: Digest, entry: string): boolean {
+    const token = entry.slice(name.length + 1);
+    if (token === '' || entry !== `${name}:${token}`) return false;
+    const gate = this.#layout.lock(name);
+    return [gate, `${gate}.r-${token}`].some((file) => {
+      const holder = readHolder(file);
+      return holder !== 'gone' && holder?.token === token;
+    });
+  }
+
+  /** The lock's own file is the gate; who has it and finds no reader has the lock. */
+  #exclusive(name: Digest, taken: Taken[]): boolean {
+    const gate = this.#file(name, this.#layout.lock(name));
+    if (gate === null) return false;
+    taken.push(gate);
+    return !this.#hasReaders(name);
+  }
+
+  /** A reader goes through the gate, leaves a file of its own and opens the gate again. */
+  #shared(name: Digest, taken: Taken[]): boolean {
+    const gate = this.#file(name, this.#layout.lock(name));
+    if (gate === null) return false;
+    try {
+      const token = uniqueName();
+      const file = `${gate.file}.r-${token}`;
+      createAtomic(file, this.#words(token), this.#layout.temp);
+      taken.push({ name, file, token });
+    } finally {
+      releaseAll([gate]);
+    }
+    return true;
+  }
+
+  #hasReaders(name: Digest): boolean {
+    const dir = dirname(this.#layout.lock(name));
+    let living = false;
+    for (const file of readdirSync(dir).filter((entry) => entry.startsWith(`${name}.r-`))) {
+      const path = `${dir}/${file}`;
+      const holder = readHolder(path);
+      if (holder === 'gone') continue;
+      if (holder === null || this.#isDead(holder, path)) rmSync(path, { force: true, recursive: true });
+      else living = true;
+    }
+    return living;
+  }
+
+  #file(name: Digest, file: string): Taken | null {
+    const token = uniqueName();
+    while (!createAtomic(file, this.#words(token), this.#layout.temp)) {
+      const holder = readHolder(file);
+      if (holder === 'gone') continue;
+      if (holder !== null && !this.#isDead(holder, file)) return null;
+      if (!this.#removeDead(name, file, holder)) return null;
+    }
+    return { name, file, token };
+  }
+
+  /** @returns false when somebody else is at it */
+  #removeDead(name: Digest, file: string, dead: Holder | null): boolean {
+    const marker = this.#file(name, `${file}.${dead?.token ?? 'unreadable'}`);
+    if (marker === null) return false;
+    try {
+      const now = readHolder(file);
+      if (now !== 'gone' && now?.token === dead?.token) rmSync(file, { force: true, recursive: true });
+      return true;
+    } finally {
+      releaseAll([marker]);
+    }
+  }
+
+  #isDead(holder: Holder, file: string): boolean {
+    const state = stateOf(holder, this.#me);
+    if (state !== 'unknown') return state === 'dead';
+    const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (mtimeMs === undefined) return false; // released meanwhile
+    if (Date.now() - mtimeMs > SILENCE_MS) return true;
+    // Its clock may be ahead of ours, or ours was set back: then only waiting tells.
+    const seen = this.#beats.get(holder.token);
+    const now = performance.now();
+    if (seen?.mtimeMs !== mtimeMs) this.#beats.set(holder.token, { mtimeMs, since: now });
+    return seen?.mtimeMs === mtimeMs && now - seen.since > SILENCE_MS;
+  }
+
+  #words(token: string): Uint8Array {
+    return Buffer.from(JSON.stringify({ token, ...this.#me }));
+  }
 }
 
 /** `gone`: released since. `null`: there, but names nobody. */
@@ -152,19 +230,4 @@ function readHolder(path: string): Holder | null | 'gone' {
     if (errorCode(error) === 'EISDIR') return null;
     throw error;
   }
-}
-
-function heartbeat(paths: readonly string[]): NodeJS.Timeout {
-  const beat = setInterval(() => {
-    const now = new Date();
-    for (const path of paths) {
-      try {
-        utimesSync(path, now, now);
-      } catch {
-        // released, or the cache directory is gone: nobody to convince
-      }
-    }
-  }, BEAT_MS);
-  beat.unref();
-  return beat;
 }
