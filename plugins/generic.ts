@@ -6,7 +6,7 @@ import type { Context, Declared, Plugin, StepDescription } from '../src/plugin.t
 
 /**
  * What every command gets in strict mode without having asked for it: where things are and how to speak, nothing that should change a
- * result. Turborepo's strict mode passes a like list.
+ * result; and our own variables, for a wgcache inside. Turborepo's strict mode passes a like list.
  */
 const PASSED_THROUGH: readonly string[] = [
   'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'TERM', 'CI',
@@ -25,7 +25,7 @@ export const plugin: Plugin = {
     const { argv } = context.command;
     const [program, ...args] = argv;
     context.note(
-      'outputs',
+      'declared outputs',
       described.outputs.map((path) => context.nameOf(path)),
     );
     context.note('env mode', described.envMode);
@@ -33,8 +33,9 @@ export const plugin: Plugin = {
       tool: { name: program, scripts: 'bytes' },
       args,
       shape: [described.name ?? '', program, ...args],
-      label: described.name ?? argv.join(' '),
-      outputs: described.outputs.map((path) => ({ kind: 'tree', path, exclusive: true })),
+      label: described.name ?? labelOf(argv),
+      // Others may have files there too: what the step did not make is left alone, as the command itself would.
+      outputs: described.outputs.map((path) => ({ kind: 'tree', path, exclusive: false })),
       stdout: 'progress',
       environment: described.envMode === 'loose' ? looseEnvironment(context) : strictEnvironment(context, described),
       words: { fresh: 'outputs are as they should be', restored: 'outputs put back' },
@@ -42,9 +43,25 @@ export const plugin: Plugin = {
   },
 } satisfies Plugin;
 
+/** One line of at most this length, without the user info of URLs: it is printed and goes into the journal. */
+const LABEL_LENGTH = 80;
+
+function labelOf(argv: readonly string[]): string {
+  const text = argv
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .replace(/:\/\/[^/@\s]*@/g, '://');
+  return text.length > LABEL_LENGTH ? `${text.slice(0, LABEL_LENGTH - 1)}…` : text;
+}
+
 function strictEnvironment({ command }: Context, { env, secrets }: StepDescription): Record<string, string> {
   const seen = Object.keys(command.env).filter(
-    (name) => PASSED_THROUGH.includes(name) || name.startsWith('LC_') || env.includes(name) || secrets.includes(name),
+    (name) =>
+      PASSED_THROUGH.includes(name) ||
+      /^(LC|WGCACHE)_/.test(name) ||
+      name === 'WGCACHE' ||
+      env.includes(name) ||
+      secrets.includes(name),
   );
   return Object.fromEntries(seen.map((name) => [name, command.env[name] ?? '']));
 }

@@ -5,10 +5,11 @@
 import path from 'node:path';
 import type { ChartArchive } from '../src/facts/values.ts';
 import type { Context, Declaration, OutputRule, Plugin } from '../src/plugin.ts';
-import { bypass, declaring, unsupported } from './_helm/bypass.ts';
+import { bypass, unsupported } from './_helm/bypass.ts';
+import { declaring } from './_helm/declaring.ts';
 import { type DependencyChart, dependencyChart, dependencyFacts } from './_helm/dependency-chart.ts';
 import { confirmDependencies } from './_helm/dependency-confirm.ts';
-import { indexed, otherIndexes, refuseUnpinned } from './_helm/dependency-index.ts';
+import { indexed, otherIndexes, trustOf } from './_helm/dependency-index.ts';
 import { type LocalDependency, localDependency } from './_helm/dependency-local.ts';
 import { ociResolved } from './_helm/dependency-oci.ts';
 import { dependencySources, type Sources } from './_helm/dependency-sources.ts';
@@ -24,7 +25,7 @@ export const plugin: Plugin = {
   name: 'helm-dependency',
   version: 1,
   match: (argv) => commandOf(argv) !== null,
-  declare: (ctx) => declaring(() => declare(ctx)),
+  declare: (ctx) => declaring(ctx, declare),
   facts: dependencyFacts,
 };
 
@@ -56,9 +57,10 @@ async function declare(ctx: Context): Promise<Declaration> {
   const locked = command === 'dependency build' ? lockedDependencies(ctx, chart) : null;
   const dependencies = locked ?? chart.dependencies;
   // Without dependencies Helm prints, fetches and writes nothing.
-  if (dependencies.length === 0) return { ...common, outputs: [] };
+  if (dependencies.length === 0)
+    return { ...common, outputs: [], words: { fresh: 'no dependencies', restored: 'no dependencies' } };
   ctx.env('SOURCE_DATE_EPOCH');
-  const { sources, local, http, oci } = await resolve(ctx, step, dir, chart, locked !== null);
+  const { sources, local, http, oci, trust } = await resolve(ctx, step, dir, chart, locked !== null);
   const expected = { lockPath: chart.lockPath, http, oci };
   const lock: OutputRule = {
     kind: 'file',
@@ -72,6 +74,7 @@ async function declare(ctx: Context): Promise<Declaration> {
     outputs: locked === null ? [archives, lock] : [archives],
     locks: { exclusive: [dir], shared: [...new Set(local.map((l) => l.dir))] },
     confirm: (made, after) => confirmDependencies(expected, made, after),
+    ...(trust === null ? {} : { maxAgeMs: trust }),
   };
 }
 
@@ -105,8 +108,7 @@ async function resolve(ctx: Context, step: HelmStep, dir: string, chart: Depende
     ociResolved(ctx, sources.oci, line, paths),
     otherIndexes(ctx, paths, known, sources.http),
   ]);
-  await refuseUnpinned(ctx, http);
-  return { sources, local, http, oci };
+  return { sources, local, http, oci, trust: await trustOf(ctx, http) };
 }
 
 /** The lock's digest is checked against Chart.yaml with `@name` replaced by what repositories.yaml says now. */
@@ -117,7 +119,10 @@ function noteAliases(ctx: Context, chart: DependencyChart, known: readonly { nam
   }
 }
 
-/** Archives right in charts/ that load as charts are Helm's to replace or delete, but for those of `repository: ""`. */
+/**
+ * Archives right in charts/ are Helm's to replace or delete, but for those of `repository: ""`. One that may not load (we are careful about
+ * YAML, Helm is not) counts too: before a run it is in the key by its bytes, after one that succeeded it is what Helm fetched.
+ */
 function archiveSet(charts: string, sources: Sources, local: readonly LocalDependency[]): OutputRule {
   const downloaded = new Set([...sources.http, ...sources.oci].map((wanted) => wanted.name));
   // Helm packs these anew each time: their bytes differ, their meaning does not.
@@ -129,7 +134,7 @@ function archiveSet(charts: string, sources: Sources, local: readonly LocalDepen
     fact: 'chart-archive',
     owns: (value) => {
       const archive = value as ChartArchive;
-      return archive.loads && !(archive.name !== null && sources.unpacked.has(archive.name));
+      return archive.name === null || !sources.unpacked.has(archive.name);
     },
     sameBy: (value) => {
       const archive = value as ChartArchive;

@@ -1,7 +1,8 @@
 /** `helm lint`: as template, but for what it prints: the paths as typed and the chart's directory (facts A8). */
 import type { Context, Declaration, Plugin } from '../src/plugin.ts';
-import { declaring, unsupported } from './_helm/bypass.ts';
+import { unsupported } from './_helm/bypass.ts';
 import { type ChartFile, chartInputs } from './_helm/chart.ts';
+import { declaring } from './_helm/declaring.ts';
 import { noteNamespace } from './_helm/namespace.ts';
 import { chartPath, helmStep } from './_helm/settings.ts';
 import { asTyped, spell } from './_helm/spell.ts';
@@ -14,7 +15,7 @@ export const plugin: Plugin = {
   name: 'helm-lint',
   version: 1,
   match: (argv) => helmCommand(argv) === 'lint',
-  declare: (ctx) => declaring(() => declare(ctx)),
+  declare: (ctx) => declaring(ctx, declare),
 };
 
 async function declare(ctx: Context): Promise<Declaration> {

@@ -1,8 +1,9 @@
 /** `helm package`: the whole chart tree in, one archive a chart out; archives and locks inside count by meaning (facts A6). */
 import path from 'node:path';
 import type { Context, Declaration, OutputRule, Plugin } from '../src/plugin.ts';
-import { bypass, declaring, unsupported } from './_helm/bypass.ts';
+import { bypass, unsupported } from './_helm/bypass.ts';
 import { chartInputs, chartMeta } from './_helm/chart.ts';
+import { declaring } from './_helm/declaring.ts';
 import { certificateInputs, chartPath, helmStep } from './_helm/settings.ts';
 import { asTyped, spell } from './_helm/spell.ts';
 import { helmCommand } from './_helm/subcommand.ts';
@@ -12,7 +13,7 @@ export const plugin: Plugin = {
   name: 'helm-package',
   version: 1,
   match: (argv) => helmCommand(argv) === 'package',
-  declare: (ctx) => declaring(() => declare(ctx)),
+  declare: (ctx) => declaring(ctx, declare),
 };
 
 async function declare(ctx: Context): Promise<Declaration> {

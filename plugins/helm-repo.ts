@@ -3,7 +3,8 @@
  * work is the conditional GETs that make its key (facts A11, design §5d).
  */
 import type { Context, Declaration, Plugin } from '../src/plugin.ts';
-import { bypass, declaring, unsupported } from './_helm/bypass.ts';
+import { bypass, unsupported } from './_helm/bypass.ts';
+import { declaring } from './_helm/declaring.ts';
 import type { CommandLine } from './_helm/flags.ts';
 import { indexRequest, type Repository, repositories } from './_helm/repositories.ts';
 import { type HelmStep, helmStep } from './_helm/settings.ts';
@@ -17,7 +18,7 @@ export const plugin: Plugin = {
   name: 'helm-repo',
   version: 1,
   match: (argv) => commandOf(argv) !== null,
-  declare: (ctx) => declaring(() => declare(ctx)),
+  declare: (ctx) => declaring(ctx, declare),
 };
 
 function commandOf(argv: readonly string[]): Command | null {

@@ -1,7 +1,8 @@
 /** `helm template` of a local chart, without a cluster: the whole tree and the values in, manifests out (facts A7). */
 import type { Context, Declaration, OutputRule, Plugin } from '../src/plugin.ts';
-import { bypass, declaring, unsupported } from './_helm/bypass.ts';
+import { bypass, unsupported } from './_helm/bypass.ts';
 import { chartInputs } from './_helm/chart.ts';
+import { declaring } from './_helm/declaring.ts';
 import type { CommandLine } from './_helm/flags.ts';
 import { noteNamespace } from './_helm/namespace.ts';
 import { certificateInputs, chartPath, helmStep } from './_helm/settings.ts';
@@ -15,7 +16,7 @@ export const plugin: Plugin = {
   name: 'helm-template',
   version: 1,
   match: (argv) => helmCommand(argv) === 'template',
-  declare: (ctx) => declaring(() => declare(ctx)),
+  declare: (ctx) => declaring(ctx, declare),
 };
 
 async function declare(ctx: Context): Promise<Declaration> {

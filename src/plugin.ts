@@ -64,9 +64,20 @@ export type RemoteRequest =
       readonly tls?: RemoteTls;
     }
   /** The digest of the manifest a tag names: one HEAD. */
-  | { readonly kind: 'oci-manifest'; readonly repository: string; readonly tag: string; readonly registryConfig: string; readonly tls?: RemoteTls }
+  | {
+      readonly kind: 'oci-manifest';
+      readonly repository: string;
+      readonly tag: string;
+      readonly registryConfig: string;
+      readonly tls?: RemoteTls;
+    }
   /** The tags of an OCI repository, sorted by code unit. */
-  | { readonly kind: 'oci-tags'; readonly repository: string; readonly registryConfig: string; readonly tls?: RemoteTls };
+  | {
+      readonly kind: 'oci-tags';
+      readonly repository: string;
+      readonly registryConfig: string;
+      readonly tls?: RemoteTls;
+    };
 
 export interface RemoteTls {
   readonly caFile?: string;
@@ -116,7 +127,12 @@ export type NotStoredReason =
   | { readonly code: 'output-missing'; readonly path: string }
   | { readonly code: 'output-unsupported'; readonly path: string; readonly detail: string }
   | { readonly code: 'digest-mismatch'; readonly file: string; readonly expected: string; readonly actual: string }
-  | { readonly code: 'resolution-differs'; readonly dependency: string; readonly expected: string; readonly actual: string }
+  | {
+      readonly code: 'resolution-differs';
+      readonly dependency: string;
+      readonly expected: string;
+      readonly actual: string;
+    }
   | { readonly code: 'killed'; readonly signal: string }
   | { readonly code: 'dry-run' }
   | { readonly code: 'cache-trouble'; readonly detail: string }
@@ -209,7 +225,13 @@ export interface SameBy {
 
 export type OutputRule =
   /** One file. `required: false`: it may be left absent, and then absence is the output. */
-  | { readonly kind: 'file'; readonly path: string; readonly required: boolean; readonly sameBy?: SameBy; readonly keepMtime?: boolean }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly required: boolean;
+      readonly sameBy?: SameBy;
+      readonly keepMtime?: boolean;
+    }
   /** A directory, its whole content the step's own: strays are removed on restore. */
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean }
   /**
@@ -235,7 +257,11 @@ export interface MadeOutput {
 /** What a plugin says of a step. Together with what went through the context this makes the key and tells what to do on a hit. */
 export interface Declaration {
   /** The program, to be found on PATH and hashed; `null`: no program counts. */
-  readonly tool: { readonly name: string; readonly versionArgs?: readonly string[]; readonly scripts?: 'bypass' | 'bytes' } | null;
+  readonly tool: {
+    readonly name: string;
+    readonly versionArgs?: readonly string[];
+    readonly scripts?: 'bypass' | 'bytes';
+  } | null;
   /** Further programs whose bytes count. */
   readonly alsoTools?: readonly string[];
   /** The arguments in one normal spelling: equal meanings give equal lists. Part of the key. */
@@ -253,13 +279,16 @@ export interface Declaration {
   readonly namesRoot?: readonly RegExp[];
   /** The environment the command sees; absent: all of it. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A record older than this is no hit: what it rests on is trusted for a time only. Milliseconds; absent: no end. */
+  readonly maxAgeMs?: number;
   /** Words of this kind of step for the report line. */
   readonly words: { readonly fresh: string; readonly restored: string };
   /** A last look after the run, before anything is stored. */
   confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
 }
 
-export type Declared = Declaration | { readonly bypass: BypassReason };
+/** A bypass may name the step as {@link Declaration.label} would. */
+export type Declared = Declaration | { readonly bypass: BypassReason; readonly label?: string };
 
 export interface Plugin {
   readonly name: string;

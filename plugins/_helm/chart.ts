@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { ChartArchive, ChartMeta } from '../../src/facts/values.ts';
 import type { Context, TreeEntry } from '../../src/plugin.ts';
-import { bypass } from './bypass.ts';
+import { bypass, unsupported } from './bypass.ts';
 import { quietly } from './facts.ts';
 
 /** One file of a chart, with what Helm uses it for. */
@@ -74,7 +74,8 @@ async function refuseDuplicates(ctx: Context, entries: readonly TreeEntry[], rol
   );
   for (const sub of named) {
     // Helm does not load what begins with one of these.
-    if (sub === null || sub.name === null || /^[_.]/.test(sub.file)) continue;
+    if (sub === null || /^[_.]/.test(sub.file)) continue;
+    if (sub.name === null) unsupported(`charts/${sub.file}, a sub-chart whose name is not certain`);
     const id = `${sub.parent}\0${sub.name}`;
     if (seen.has(id)) bypass({ code: 'duplicate-subchart', name: sub.name });
     seen.add(id);

@@ -104,9 +104,11 @@ export async function otherIndexes(
   );
 }
 
-/** An entry without digest says nothing of the bytes behind its URL: cacheable only when the user allows it for a time. */
-export async function refuseUnpinned(ctx: Context, found: readonly Indexed[]): Promise<void> {
-  if (ctx.helm.unpinnedTtl !== null) return;
+/**
+ * An entry without digest says nothing of the bytes behind its URL: cacheable only when the user allows it, and for that time.
+ * @returns milliseconds a record may be trusted; `null`: for good
+ */
+export async function trustOf(ctx: Context, found: readonly Indexed[]): Promise<number | null> {
   for (const { wanted, entries } of found) {
     if (entries.every((entry) => entry.digest !== null)) continue;
     const usable = entries.filter((entry) => entry.urls.length > 0);
@@ -115,7 +117,8 @@ export async function refuseUnpinned(ctx: Context, found: readonly Indexed[]): P
       wanted.version,
     );
     if (usable.some((entry) => entry.digest === null && taken.includes(entry.version))) {
-      bypass({ code: 'unpinned', chart: wanted.name, repository: wanted.url });
+      return ctx.helm.unpinnedTtl ?? bypass({ code: 'unpinned', chart: wanted.name, repository: wanted.url });
     }
   }
+  return null;
 }

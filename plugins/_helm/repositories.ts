@@ -13,7 +13,9 @@ type IndexRequest = Extract<RemoteRequest, { kind: 'index' }>;
 export async function repositories(ctx: Context, paths: HelmPaths): Promise<readonly Repository[]> {
   const known = await quietly<Repositories>(ctx, paths.repositoryConfig, 'repositories', 'repositories.yaml');
   if (known !== null && !known.ok) unsupported('a repositories.yaml out of the ordinary');
-  return known?.repositories ?? [];
+  const told = known?.repositories ?? [];
+  if (told.some((repository) => repository.userInfo)) unsupported('a repositories.yaml with credentials in a URL');
+  return told;
 }
 
 /** Helm's `urlutil.Equal`: as spelled, but for the path, which is cleaned. */

@@ -45,6 +45,8 @@ async function scan(ctx: Context, file: ChartFile): Promise<Scanned> {
     const archive = await quietly<ChartArchive>(ctx, file.path, 'chart-archive', file.name);
     const nested = archive?.duplicates[0];
     if (nested !== undefined) bypass({ code: 'duplicate-subchart', name: nested });
+    // Not all of it was looked into: that nothing was found proves nothing.
+    if (archive !== null && archive.meaning === null) unsupported(`${file.name}, an archive out of the ordinary`);
     return { name: file.name, always: archive?.templates ?? null, byTpl: archive?.others ?? null };
   }
   const found = await quietly<TemplateScan>(ctx, file.path, 'template-scan', file.name);

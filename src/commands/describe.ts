@@ -40,7 +40,17 @@ export async function describeStep(
     envMode: flags.envMode ?? entry?.envMode ?? config.envMode,
   };
   const { inputs, outputs, env, secrets, tools } = description;
+  refusePatterns(outputs);
   return [inputs, outputs, env, secrets, tools].every((list) => list.length === 0) ? null : description;
+}
+
+/** What a command will make cannot be matched before it ran: outputs are named. */
+function refusePatterns(outputs: readonly string[]): void {
+  const pattern = outputs.find((path) => /[*?]/.test(path));
+  if (pattern === undefined) return;
+  throw new WgcacheError('usage', `an output is a file or a directory, not a pattern: ${pattern}`, {
+    hint: 'Name the directory that holds what the command makes.',
+  });
 }
 
 /** The entry `--name` names; else, unless a task is named, the one with the longest beginning of the command. */

@@ -9,7 +9,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'index-entries': 1,
   'index-names': 1,
   kubeconfig: 1,
-  repositories: 1,
+  repositories: 2,
   'schema-refs': 1,
   'template-scan': 1,
   'yaml-mapping': 1,

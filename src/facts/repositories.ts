@@ -19,7 +19,7 @@ const SHAPE: Shape = { fields: { apiVersion: 'text', generated: 'time', reposito
 
 export const fact: Fact<null, Repositories> = {
   name: 'repositories',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const root = readPlainYaml(bytes);
     if (root === undefined || !fits(root, SHAPE)) return { ok: false, repositories: [] };
@@ -49,5 +49,5 @@ function repositoryOf(entry: PlainMap): Repositories['repositories'][number] {
     passCredentialsAll: entry.get('pass_credentials_all') === true,
   };
   const hasCredentials = url !== full || ['username', 'password'].some((field) => (entry.get(field) ?? '') !== '');
-  return { ...shown, hasCredentials, identity: digestOf(shown) };
+  return { ...shown, hasCredentials, userInfo: url !== full, identity: digestOf(shown) };
 }

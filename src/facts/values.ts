@@ -42,6 +42,8 @@ export type Repositories = {
     /** SHA-256 hex over every field but user name and password. */
     readonly identity: string;
     readonly hasCredentials: boolean;
+    /** The URL itself holds user info: Helm compares and hashes it as written. */
+    readonly userInfo: boolean;
     readonly caFile: string;
     readonly certFile: string;
     readonly keyFile: string;

@@ -10,7 +10,7 @@ type Texts<Reason extends { readonly code: string }> = {
 const BYPASS: Texts<BypassReason> = {
   'not-described': () =>
     'nobody said what this command reads and writes; describe it with --input and --output, a steps: entry or --task',
-  'side-effects': ({ what }) => `${what} acts on something outside the workspace`,
+  'side-effects': ({ what }) => `${what} acts outside the workspace`,
   'live-cluster': ({ flag }) => `${flag} asks the cluster`,
   'volatile-function': ({ fn, file }) => `${file} calls ${fn}, whose answer changes by itself`,
   'url-value': ({ value }) => `values come from ${value}`,
@@ -31,7 +31,7 @@ const BYPASS: Texts<BypassReason> = {
   unreadable: ({ path, detail }) => `${path} cannot be read (${detail})`,
   'tool-is-script': ({ path }) => `${path} is a script; name the programs it runs with --tool`,
   'tool-not-found': ({ name }) => `${name} is not on PATH`,
-  unsupported: ({ what }) => `${what} is not cached`,
+  unsupported: ({ what }) => `not cached: ${what}`,
   'cache-trouble': ({ detail }) => `cache trouble: ${detail}`,
   plugin: ({ text }) => text,
 };

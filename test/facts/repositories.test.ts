@@ -24,6 +24,7 @@ describe('repositories', () => {
           url: 'https://example.com/charts/',
           identity: expect.stringMatching(/^[0-9a-f]{64}$/),
           hasCredentials: false,
+          userInfo: false,
           caFile: '',
           certFile: '/c.pem',
           keyFile: '',
@@ -43,9 +44,9 @@ describe('repositories', () => {
     ];
     const values = await Promise.all(variants.map(read));
     const bare = await read(file('https://example.com/a@b'));
-    for (const value of values) {
+    for (const [i, value] of values.entries()) {
       expect(JSON.stringify(value)).not.toMatch(/geheim|ann|bob|12345/);
-      expect(value.repositories[0]).toEqual({ ...bare.repositories[0], hasCredentials: true });
+      expect(value.repositories[0]).toEqual({ ...bare.repositories[0], hasCredentials: true, userInfo: i === 1 });
     }
     expect((await read(file('https://example.com/other'))).repositories[0]?.identity).not.toBe(
       bare.repositories[0]?.identity,

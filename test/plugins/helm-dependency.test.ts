@@ -30,6 +30,7 @@ function repositoriesFile(...names: [string, string][]): FakeFile {
       url,
       identity: `${name} ${url}`,
       hasCredentials: false,
+      userInfo: false,
       caFile: '',
       certFile: '',
       keyFile: '',
@@ -371,7 +372,7 @@ describe('file:// dependencies', () => {
 });
 
 describe('outputs', () => {
-  test('archives that load are owned, but for those of repository ""; the lock is compared by its digest', async () => {
+  test('archives are owned, may they load in our eyes or not, but for those of repository ""; the lock is compared by its digest', async () => {
     const { outputs } = await declared(plugin, world({ dependencies: [http, unpacked] }));
     const rule = setRule(outputs);
     expect(rule).toMatchObject({ dir: `${CHART}/charts`, suffix: '.tgz', fact: 'chart-archive' });
@@ -379,7 +380,7 @@ describe('outputs', () => {
     expect([archive({ name: 'old' }), archive({ name: 'own' }), archive({ loads: false })].map(owns)).toEqual([
       true,
       false,
-      false,
+      true,
     ]);
     expect(outputs).toContainEqual({
       kind: 'file',

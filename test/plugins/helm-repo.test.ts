@@ -14,6 +14,7 @@ function entry(value: Partial<Entry>): Entry {
     url: A,
     identity: `${value.name} ${value.url}`,
     hasCredentials: false,
+    userInfo: false,
     caFile: '',
     certFile: '',
     keyFile: '',
