@@ -54,6 +54,7 @@ export async function openWorkspace(cwd: string, env: Environment, options: Open
     log: over.log ?? said.log ?? 'full',
     strict: over.strict ?? said.strict ?? false,
     envMode: over.envMode ?? said.envMode ?? 'strict',
+    report: over.report ?? 'line',
     steps: said.steps,
     plugins: said.plugins,
     off: isOff(env),

@@ -65,6 +65,7 @@ const DEFAULTS: Omit<Config, 'dir' | 'file'> = {
   envMode: 'strict',
   steps: [],
   plugins: [],
+  report: 'line',
   off: false,
 };
 
@@ -294,9 +295,21 @@ describe('the environment goes over the file', () => {
       log: 'errors',
       strict: true,
     });
-    const over = { WGCACHE_LOG: 'none', WGCACHE_STRICT: '0', WGCACHE_ENV_MODE: 'strict', WGCACHE_HELM_REFRESH: '90' };
+    const over = {
+      WGCACHE_REPORT: 'none',
+      WGCACHE_LOG: 'none',
+      WGCACHE_STRICT: '0',
+      WGCACHE_ENV_MODE: 'strict',
+      WGCACHE_HELM_REFRESH: '90',
+    };
     const { config } = await open('', over);
-    expect(config).toMatchObject({ log: 'none', strict: false, envMode: 'strict', helm: { refresh: 90_000 } });
+    expect(config).toMatchObject({
+      report: 'none',
+      log: 'none',
+      strict: false,
+      envMode: 'strict',
+      helm: { refresh: 90_000 },
+    });
   });
 
   it.each([

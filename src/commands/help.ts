@@ -72,6 +72,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['WGCACHE_ROOT', 'the workspace root (default: nearest directory upward with a config, .git or a Taskfile)'],
   ['WGCACHE_LOG', 'full, errors or none, as --log'],
   ['WGCACHE_STRICT', '1 or 0, as --strict'],
+  ['WGCACHE_REPORT', 'none: no line on stderr when a step has ended (warnings stay); default: line'],
   ['WGCACHE_ENV_MODE', 'strict or loose, as --env-mode'],
   ['WGCACHE_HELM_REFRESH', 'always, never or a duration, as helm.refresh of the config'],
   ['WGCACHE_SECRET_KEY', 'key under which --secret values are hashed; without it such records stay local'],

@@ -9,7 +9,8 @@ import type { Environment } from './types.ts';
 export function cacheDirectory(env: Environment, cwd: string, platform: NodeJS.Platform): string {
   const given = env['WGCACHE_DIR'] ?? '';
   if (given !== '') return resolve(cwd, given);
-  const home = (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || process.getBuiltinModule('node:os').homedir();
+  const home =
+    (platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || process.getBuiltinModule('node:os').homedir();
   if (platform === 'win32') return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'wgcache', 'Cache');
   // The XDG specification has relative values ignored.
   const xdg = env['XDG_CACHE_HOME'] ?? '';

@@ -2,9 +2,10 @@
 import { parseDuration } from '../base/duration.ts';
 import { WgcacheError } from '../errors.ts';
 import type { Refresh } from '../plugin.ts';
-import type { Environment, EnvMode, LogMode } from './types.ts';
+import type { Environment, EnvMode, LogMode, ReportMode } from './types.ts';
 
 const LOG_MODES: readonly LogMode[] = ['full', 'errors', 'none'];
+const REPORT_MODES: readonly ReportMode[] = ['line', 'none'];
 const ENV_MODES: readonly EnvMode[] = ['strict', 'loose'];
 
 /** Whether `WGCACHE` switches us off. Reads no file. Throws a usage error for a value that says neither. */
@@ -18,6 +19,7 @@ export interface EnvironmentConfig {
   readonly log: LogMode | null;
   readonly strict: boolean | null;
   readonly envMode: EnvMode | null;
+  readonly report: ReportMode | null;
 }
 
 export function readEnvironment(env: Environment): EnvironmentConfig {
@@ -26,6 +28,7 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
     log: readChoice(env, 'WGCACHE_LOG', LOG_MODES),
     strict: readSwitch(env, 'WGCACHE_STRICT'),
     envMode: readChoice(env, 'WGCACHE_ENV_MODE', ENV_MODES),
+    report: readChoice(env, 'WGCACHE_REPORT', REPORT_MODES),
   };
 }
 

@@ -2,6 +2,8 @@
 import type { Refresh } from '../plugin.ts';
 
 export type LogMode = 'full' | 'errors' | 'none';
+/** Whether a step ends with our line on stderr. Warnings are told in any case. */
+export type ReportMode = 'line' | 'none';
 export type EnvMode = 'strict' | 'loose';
 
 /** An entry of `steps:`. Inputs and outputs are relative to the config's directory. */
@@ -46,6 +48,8 @@ export interface Config {
   readonly steps: readonly StepConfig[];
   /** Absolute paths. */
   readonly plugins: readonly string[];
+  /** `WGCACHE_REPORT`; for those who read stderr as the command's own. */
+  readonly report: ReportMode;
   /** `WGCACHE=off`. */
   readonly off: boolean;
 }

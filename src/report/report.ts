@@ -3,7 +3,7 @@
 import type { StepReport } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import { appendEvent, type StepEvent } from '../store/journal.ts';
-import { isHit, type Paint, textReport } from './text.ts';
+import { isHit, type Paint, reportLine, warningLines } from './text.ts';
 
 export interface ReportOptions {
   readonly json: boolean;
@@ -13,8 +13,12 @@ export interface ReportOptions {
 
 export async function reportStep(step: Step, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
   if (journal) step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
-  const text = json ? (await import('./json.ts')).jsonReport(report) : textReport(report, await painter(step));
-  step.host.write(2, text);
+  step.host.write(2, json ? (await import('./json.ts')).jsonReport(report) : await textOf(step, report));
+}
+
+async function textOf(step: Step, report: StepReport): Promise<string> {
+  const paint = await painter(step);
+  return warningLines(report, paint) + (step.config.report === 'none' ? '' : reportLine(report, paint));
 }
 
 const STYLES = { good: 'green', plain: 'yellow', dim: 'dim', warn: 'yellow' } as const;

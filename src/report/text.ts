@@ -5,15 +5,19 @@ import { duration } from './units.ts';
 
 export type Paint = (style: 'good' | 'plain' | 'dim' | 'warn', text: string) => string;
 
-/** One line a warning, then the report line, each ended by a newline. */
-export function textReport(report: StepReport, paint: Paint): string {
-  const warnings = report.warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${warningText(warning)}\n`);
+/** One line a warning, each ended by a newline. */
+export function warningLines({ warnings }: StepReport, paint: Paint): string {
+  return warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${warningText(warning)}\n`).join('');
+}
+
+/** The report line, ended by a newline. */
+export function reportLine(report: StepReport, paint: Paint): string {
   const { outcome } = report;
   const word = paint(
     outcome.kind === 'fresh' || outcome.kind === 'restored' ? 'good' : outcome.kind === 'bypass' ? 'dim' : 'plain',
     outcome.kind,
   );
-  return `${warnings.join('')}wgcache: ${word}: ${report.label}: ${whyText(report)} ${paint('dim', `(${timeText(report)})`)}\n`;
+  return `wgcache: ${word}: ${report.label}: ${whyText(report)} ${paint('dim', `(${timeText(report)})`)}\n`;
 }
 
 function whyText({ outcome, words }: StepReport): string {

@@ -128,3 +128,11 @@ it('is an error when two entries fit equally well', async () => {
   });
   expect(await described('--name b -- make x')).toMatchObject({ inputs: ['b'] });
 });
+
+it('refuses a pattern as an output: nobody can match what is not made yet', async () => {
+  config('steps: {}');
+  await expect(described('--input a --output out/* -- make')).rejects.toMatchObject({
+    code: 'usage',
+    message: 'an output is a file or a directory, not a pattern: out/*',
+  });
+});
