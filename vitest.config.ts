@@ -14,12 +14,13 @@ const command = (form: 'npm' | 'bin') =>
     test: { ...e2e, name: `e2e-${form}`, include: ['test/e2e/command/**/*.test.ts'], env: { WGCACHE_E2E: form } },
   }) as const;
 
-// `unit` needs nothing but Node; `e2e` holds parts of the source against the real helm and task; `e2e-*` drive the built command.
+// `unit` needs nothing but Node; `e2e` needs helm and task, and is worth one run: parts of the source, and the built command in the many
+// corners of Helm; `e2e-*` drive the built command in both its forms.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 30_000 } },
-      { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'] } },
+      { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       command('npm'),
       command('bin'),
     ],

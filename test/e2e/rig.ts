@@ -90,6 +90,8 @@ export interface RigOptions {
   readonly helm?: 3 | 4;
   /** The workspace is the example with these servers' addresses; without them it is empty but for `.git`. */
   readonly loopback?: Servers;
+  /** Beside the rig's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Rig {
@@ -105,7 +107,7 @@ export class Rig {
     this.env = env;
   }
 
-  static async open({ helm = 3, loopback }: RigOptions = {}): Promise<Rig> {
+  static async open({ helm = 3, loopback, env: more = {} }: RigOptions = {}): Promise<Rig> {
     const base = temporary();
     const { root, env } = await prepareWorkspace({
       dir: base,
@@ -114,28 +116,29 @@ export class Rig {
       task: toolPath('TASK'),
       wgcache: builtCommand(),
     });
-    if (loopback !== undefined) return new Rig(base, root, env);
+    if (loopback !== undefined) return new Rig(base, root, { ...env, ...more });
     const { SSL_CERT_FILE: _, ...plain } = env;
     rmSync(root, { recursive: true });
     mkdirSync(join(base, 'project', '.git'), { recursive: true });
-    return new Rig(base, join(base, 'project'), plain);
+    return new Rig(base, join(base, 'project'), { ...plain, ...more });
   }
 
-  /** The same machine once more, as it is now, in another directory and with an empty cache. */
+  /** The same machine with its cache, as it is now, in another directory. */
+  copy(): Rig {
+    return this.copied(() => true);
+  }
+
+  /** The same, with an empty cache. */
   twin(): Rig {
+    return this.copied((path) => path !== this.store);
+  }
+
+  private copied(filter: (path: string) => boolean): Rig {
     const base = temporary();
     const move = (text: string) => text.replaceAll(this.base, base);
-    cpSync(this.base, base, {
-      recursive: true,
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-      filter: (path) => path !== this.store,
-    });
-    return new Rig(
-      base,
-      move(this.root),
-      Object.fromEntries(Object.entries(this.env).map(([name, value]) => [name, move(value)])),
-    );
+    cpSync(this.base, base, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter });
+    const env = Object.entries(this.env).map(([name, value]) => [name, move(value)]);
+    return new Rig(base, move(this.root), Object.fromEntries(env));
   }
 
   /** The same machine and cache, with the workspace in another directory. The files stay as they are. */
