@@ -213,6 +213,7 @@ steps:
         },
         { name: 'named', match: null, inputs: [], outputs: [], env: [], secrets: [], tools: [], envMode: null },
       ],
+      report: 'line',
       off: false,
     });
   });
