@@ -45,7 +45,7 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
       args: declared.args,
-      cwd: context.nameOf(around.command.cwd, '<outside>'),
+      cwd: context.nameOf(around.command.cwd),
       platform: `${process.platform}/${process.arch}`,
       env: Object.fromEntries(context.environment),
       tools: await toolDigests(declared, tool, context),

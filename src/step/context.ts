@@ -7,7 +7,7 @@ import canonicalize from 'canonicalize';
 import { errorCode } from '../base/atomic.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
-import { insideName, slashes } from '../base/paths.ts';
+import { insideName, isUtf8Name, slashes } from '../base/paths.ts';
 import { FACT_VERSIONS } from '../facts/index.ts';
 import type {
   Aspect,
@@ -55,7 +55,12 @@ export class StepContext implements Context {
   readonly places: Map<string, string> = new Map<string, string>();
   readonly #around: Surroundings;
   readonly #seen = new Map<string, Seen>();
-  readonly #pendingMeanings = new Map<string, string>();
+  /** Names of inputs, and where those by meaning and presence lie: content says more than meaning, and either more than presence. */
+  readonly #contents = new Set<string>();
+  readonly #meanings = new Map<string, string>();
+  readonly #presences = new Map<string, string>();
+  /** Paths that count by content or meaning under some name. */
+  readonly #read = new Set<string>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -76,12 +81,18 @@ export class StepContext implements Context {
   input(path: string, aspect: Aspect, role?: string): Seen['type'] {
     const absolute = this.resolve(path);
     const seen = this.see(absolute);
-    const name = this.nameOf(absolute, role);
-    if (aspect === 'presence')
-      this.#add(name + PRESENCE, absolute, throughLink(this.command.root, seen, presenceWords(seen)));
-    else if (aspect === 'permissions') this.#add(`${name} (permissions)`, absolute, permissionWords(seen));
-    else this.#add(name, absolute, throughLink(this.command.root, seen, this.#contentWords(absolute, seen)));
-    if (aspect === 'meaning' && seen.type === 'file') this.#pendingMeanings.set(name, absolute);
+    const name = this.#placed(this.nameOf(absolute, role), absolute);
+    if (aspect === 'permissions') this.#add(`${name} (permissions)`, absolute, permissionWords(seen));
+    else if (aspect === 'presence') {
+      const shown = this.#add(name + PRESENCE, absolute, throughLink(this.command.root, seen, presenceWords(seen)));
+      this.#presences.set(shown, absolute);
+    } else if (aspect === 'content' || !this.#contents.has(name)) {
+      this.#add(name, absolute, throughLink(this.command.root, seen, this.#contentWords(absolute, seen)));
+      this.#read.add(absolute);
+      this.#meanings.delete(name);
+      if (aspect === 'content') this.#contents.add(name);
+      else if (seen.type === 'file') this.#meanings.set(name, absolute);
+    }
     return seen.type;
   }
 
@@ -113,6 +124,7 @@ export class StepContext implements Context {
   ): Promise<V | null> {
     const absolute = this.resolve(path);
     const seen = this.see(absolute);
+    this.#judge(absolute, seen);
     const value = seen.type === 'file' ? await this.#fact(this.#digest(absolute, seen), absolute, fact, params) : null;
     if (options.quiet !== true) this.note(`${this.nameOf(absolute, options.role)} ${factLabel(fact, params)}`, value);
     return value as V | null;
@@ -181,6 +193,7 @@ export class StepContext implements Context {
     const known = this.#seen.get(path);
     if (known !== undefined) return known;
     const seen = this.#guard(path, () => observe(path));
+    if (seen.link !== null && !isUtf8Name(seen.link)) throw new Bypass({ code: 'path-not-utf8', path });
     this.#seen.set(path, seen);
     return seen;
   }
@@ -203,15 +216,14 @@ export class StepContext implements Context {
 
   /** Files that were declared by meaning, resolved now; called once, when the declaration is done. */
   async settle(): Promise<void> {
-    for (const [name, path] of this.#pendingMeanings) {
+    for (const [name, path] of this.#meanings) {
       const meaning = await this.#meaningOf(path);
       if (meaning === null) continue;
       const seen = this.see(path);
-      this.inputs.set(name, throughLink(this.command.root, seen, `${execWord(seen)} meaning ${meaning}`));
+      const over = presenceWords(seen).slice('file'.length); // a size Helm refuses is no part of the meaning
+      this.inputs.set(name, throughLink(this.command.root, seen, `${execWord(seen)}${over} meaning ${meaning}`));
     }
-    for (const name of [...this.inputs.keys()]) {
-      if (name.endsWith(PRESENCE) && this.inputs.has(name.slice(0, -PRESENCE.length))) this.inputs.delete(name); // content says more
-    }
+    for (const [name, path] of this.#presences) if (this.#read.has(path)) this.inputs.delete(name); // content says more
   }
 
   async #meaningOf(path: string): Promise<string | null> {
@@ -228,13 +240,29 @@ export class StepContext implements Context {
     return lock?.loads === true ? lock.meaning : null;
   }
 
-  #add(name: string, path: string, words: string): void {
+  #add(wanted: string, path: string, words: string): string {
+    const name = this.#placed(wanted, path);
     this.inputs.set(name, words);
     this.places.set(name, path);
+    return name;
+  }
+
+  /** Two places that would have one name (a role given twice, a file called as a presence is written) are told apart by number. */
+  #placed(wanted: string, path: string): string {
+    let name = wanted;
+    for (let at = 2; (this.places.get(name) ?? path) !== path; at++) name = `${wanted} #${at}`;
+    return name;
   }
 
   #contentWords(path: string, seen: Seen): string {
+    this.#judge(path, seen);
     return seen.type === 'file' ? `${execWord(seen)} ${this.#digest(path, seen)}` : seen.type;
+  }
+
+  /** What a FIFO or a device will say is nothing a key can hold; but nothing is always nothing. */
+  #judge(path: string, seen: Seen): void {
+    if (seen.type === 'other' && path !== '/dev/null')
+      throw new Bypass({ code: 'unreadable', path: this.nameOf(path), detail: 'neither a file nor a directory' });
   }
 
   #digest(path: string, seen: Seen): Digest {

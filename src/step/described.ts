@@ -4,6 +4,7 @@ import { insideName, isUtf8Name } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
 import { Bypass } from './bypass.ts';
 import type { StepContext } from './context.ts';
+import { NEAR_STAGE } from './stage.ts';
 
 /** @throws WgcacheError for a pattern that matches nothing and is not marked optional by a leading `?` */
 export async function addDescribed(context: StepContext): Promise<void> {
@@ -24,7 +25,7 @@ export async function addDescribed(context: StepContext): Promise<void> {
       dot: true,
       absolute: true,
       onlyFiles: true,
-      ignore: ['**/.git/**', ...excluded],
+      ignore: ['**/.git/**', `**/${NEAR_STAGE}/**`, ...excluded],
     });
     const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
     if (paths.length === 0 && !optional) {

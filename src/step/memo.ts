@@ -29,6 +29,9 @@ export function storeClock(layout: Layout): FileClock {
   return { probe: () => probe(layout) };
 }
 
+/** For who remembers nothing and so need not ask what time it is. */
+export const NO_CLOCK: FileClock = { probe: () => ({ nowNs: 0n, dev: -1n }) };
+
 interface Saved {
   readonly digests: { readonly [identity: string]: Digest };
   readonly facts: { readonly [id: string]: Json };
@@ -41,6 +44,7 @@ export class Memo {
   readonly #old: Saved;
   readonly #digests = new Map<string, Digest>();
   readonly #facts = new Map<string, Json>();
+  #probed: { readonly nowNs: bigint; readonly dev: bigint } | null = null;
   #changed = false;
 
   readonly #write: (write: () => void) => void;
@@ -105,19 +109,27 @@ export class Memo {
     this.#changed = false;
   }
 
-  /** Whether a write after this stat would show in the next one. */
+  /** Whether a write from now on would show in the next stat. An earlier probe answers too: then it was longer ago that the file settled. */
   #settled(stat: BigIntStats): boolean {
+    if (this.#probed !== null && hasSettled(stat, this.#probed)) return true;
     try {
-      const { nowNs, dev } = this.#clock.probe();
-      const whole = stat.mtimeNs % SECOND_NS === 0n && stat.ctimeNs % SECOND_NS === 0n;
-      const tick = dev !== stat.dev || whole ? COARSE_NS : FINE_NS;
-      const youngest = stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs;
-      return nowNs - youngest > tick;
+      this.#probed = this.#clock.probe();
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       return false; // no clock to be had (cache directory read-only or full): hash again next time
     }
+    return hasSettled(stat, this.#probed);
   }
+}
+
+/** Whether the file's last change lay more than a tick of its file system's clock back at that moment. */
+export function hasSettled(
+  { dev, mtimeNs, ctimeNs }: Pick<BigIntStats, 'dev' | 'mtimeNs' | 'ctimeNs'>,
+  probed: { readonly nowNs: bigint; readonly dev: bigint },
+): boolean {
+  const whole = mtimeNs % SECOND_NS === 0n && ctimeNs % SECOND_NS === 0n;
+  const tick = dev !== probed.dev || whole ? COARSE_NS : FINE_NS;
+  return probed.nowNs - mtimeNs > tick && probed.nowNs - ctimeNs > tick;
 }
 
 function identityOf(stat: BigIntStats): string {

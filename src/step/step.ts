@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import type { Command, Plugin, StepDescription } from '../plugin.ts';
 import { LocalStore } from '../store/local.ts';
 import { type Collected, collect, type Unwatched } from './collect.ts';
-import { Memo, storeClock } from './memo.ts';
+import { Memo, NO_CLOCK, storeClock } from './memo.ts';
 import type { Remotes } from './remote.ts';
 import { openSecrets } from './secrets.ts';
 import type { Tool } from './tool.ts';
@@ -42,8 +42,8 @@ export function makeStep({ host, config, command, plugin, described, tool, write
     if (writes) troubles.guard(work, undefined);
   };
   const id = digestOf(JSON.stringify([command.root, plugin.name, command.cwd, command.argv]));
-  const memo = new Memo(store.layout, id, storeClock(store.layout), write);
-  const secrets = openSecrets(store.layout, command.env.WGCACHE_SECRET_KEY);
+  const memo = new Memo(store.layout, id, writes ? storeClock(store.layout) : NO_CLOCK, write);
+  const secrets = openSecrets(store.layout, command.env.WGCACHE_SECRET_KEY, troubles, writes);
   return {
     host,
     config,

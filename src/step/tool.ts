@@ -38,6 +38,8 @@ const MULTIPLEXERS = new Set([
 const MULTIPLEXER_SCRIPT = /\b(mise|asdf|pyenv|rbenv)\b[^\n]*\bexec\b/;
 /** A script that sends its command through us is a way in, not the tool. */
 const SHIM_SCRIPT = /\bwgcache\b[^\n]*\bwrap\b/;
+/** Where `exec` looks when there is no PATH at all (POSIX `confstr`). */
+const DEFAULT_PATH = '/bin:/usr/bin';
 /** Wrapper scripts are short; nothing longer is read for its text. */
 const SCRIPT_READ = 64 * 1024;
 
@@ -50,13 +52,9 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
   let refused: string | null = null;
   let guarded: Tool | null = null; // called us already: perhaps a shim, perhaps a script that wraps itself; taken when there is no other
   for (const path of candidates(name, command)) {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile()) {
-      if (stat !== undefined && isPath(name)) refused ??= path;
-      continue;
-    }
-    if (!canExecute(path)) {
-      refused ??= path;
+    const type = typeOf(path);
+    if (type !== 'file' || !canExecute(path)) {
+      if (type === 'file' || (type === 'other' && isPath(name))) refused ??= path;
       continue;
     }
     const real = realpathSync(path);
@@ -69,7 +67,7 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
     if (MULTIPLEXERS.has(basename(real)) || (text !== null && MULTIPLEXER_SCRIPT.test(text))) {
       const { askMultiplexer } = await import('./multiplexer.ts');
       const chosen = askMultiplexer(real, text, name, command);
-      if (chosen !== null)
+      if (chosen !== null && canExecute(chosen))
         return { name, path: chosen, real: realpathSync(chosen), script: scriptText(chosen) !== null };
     }
     return { name, path, real, script: text !== null };
@@ -88,31 +86,47 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
 
 function candidates(name: string, { cwd, env }: Command): string[] {
   if (isPath(name)) return [resolve(cwd, name)];
-  return (env.PATH ?? '').split(delimiter).map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), name));
+  return (env.PATH ?? DEFAULT_PATH)
+    .split(delimiter)
+    .map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), name));
 }
 
 function isPath(name: string): boolean {
   return name.includes('/') || name.includes('\\');
 }
 
+/** Null: nothing there, or nothing one may look at (a circle of links, a file for a directory, a directory of another user). */
+function typeOf(path: string): 'file' | 'other' | null {
+  return refusedAs(null, () => (statSync(path).isFile() ? 'file' : 'other'));
+}
+
 function canExecute(path: string): boolean {
-  try {
+  return refusedAs(false, () => {
     accessSync(path, constants.X_OK);
     return true;
+  });
+}
+
+/** What the operating system refuses counts as `otherwise`: a shell goes on to the next directory. */
+function refusedAs<T, O>(otherwise: O, look: () => T): T | O {
+  try {
+    return look();
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return false;
+    return otherwise;
   }
 }
 
-/** Text of a `#!` script, at most its first 64 KiB; null for a binary. */
+/** Text of a `#!` script, at most its first 64 KiB; null for a binary, and for what may be executed but not read. */
 export function scriptText(path: string): string | null {
-  const fd = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(2);
-    if (readSync(fd, head, 0, 2, 0) < 2 || head.toString('latin1') !== '#!') return null;
-  } finally {
-    closeSync(fd);
-  }
-  return readFileSync(path).subarray(0, SCRIPT_READ).toString('utf8');
+  return refusedAs(null, () => {
+    const fd = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(2);
+      if (readSync(fd, head, 0, 2, 0) < 2 || head.toString('latin1') !== '#!') return null;
+    } finally {
+      closeSync(fd);
+    }
+    return readFileSync(path).subarray(0, SCRIPT_READ).toString('utf8');
+  });
 }

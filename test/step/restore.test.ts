@@ -20,26 +20,34 @@ import { Layout } from '../../src/store/layout.ts';
 import { Workspace } from '../support/wrapped.ts';
 
 const OUT = ['--output', 'out'];
+const EXCLUSIVE = "[{ kind: 'tree', path: 'out', exclusive: true }]";
+
+/** A workspace whose steps own all of `out`. */
+function exclusive(): Workspace {
+  const space = new Workspace();
+  space.usePlugin(EXCLUSIVE);
+  return space;
+}
 
 describe('what lies behind links', () => {
   it('is never a stray: a recorded link to a directory is left alone with all in it', async () => {
-    const space = new Workspace();
+    const space = exclusive();
     space.write('src/precious', 'mine');
     const made = 'mkdir -p out && echo a > out/a && ln -sfn ../src out/src';
-    expect((await space.sh(OUT, made)).told).toMatchObject({ outcome: 'miss', stored: true });
-    expect((await space.sh(OUT, made)).told).toMatchObject({ outcome: 'fresh' });
+    expect((await space.sh([], made)).told).toMatchObject({ outcome: 'miss', stored: true });
+    expect((await space.sh([], made)).told).toMatchObject({ outcome: 'fresh' });
     rmSync(space.path('out/a'));
-    expect((await space.sh(OUT, made)).told).toMatchObject({ outcome: 'restored', removed: 0 });
+    expect((await space.sh([], made)).told).toMatchObject({ outcome: 'restored', removed: 0 });
     expect(space.read('src/precious')).toBe('mine');
   });
 
   it('is never deleted, though the link itself is a stray', async () => {
-    const space = new Workspace();
+    const space = exclusive();
     mkdirSync(join(space.base, 'elsewhere'));
     writeFileSync(join(space.base, 'elsewhere/precious'), 'mine');
-    expect((await space.sh(OUT, 'mkdir -p out && echo a > out/a')).told.stored).toBe(true);
+    expect((await space.sh([], 'mkdir -p out && echo a > out/a')).told.stored).toBe(true);
     symlinkSync(join(space.base, 'elsewhere'), space.path('out/stray'));
-    expect((await space.sh(OUT, 'mkdir -p out && echo a > out/a')).told).toMatchObject({
+    expect((await space.sh([], 'mkdir -p out && echo a > out/a')).told).toMatchObject({
       outcome: 'restored',
       removed: 1,
     });
@@ -91,25 +99,33 @@ describe('what lies behind links', () => {
 });
 
 describe('strays', () => {
+  it('are left alone where others may have files too', async () => {
+    const space = new Workspace();
+    await space.sh(OUT, 'mkdir -p out && echo a > out/a');
+    space.write('out/mine', 'mine');
+    expect((await space.sh(OUT, 'mkdir -p out && echo a > out/a')).told.outcome).toBe('fresh');
+    expect(space.read('out/mine')).toBe('mine');
+  });
+
   const made = 'mkdir -p out && echo a > out/a';
 
   it('are removed from an exclusive directory, whatever they are', async () => {
-    const space = new Workspace();
-    await space.sh(OUT, made);
+    const space = exclusive();
+    await space.sh([], made);
     space.write('out/dir/deep/x', 'x');
     symlinkSync('.', space.path('out/loop'));
     symlinkSync('nowhere', space.path('out/dangling'));
-    const { told } = await space.sh(OUT, made);
+    const { told } = await space.sh([], made);
     expect(told).toMatchObject({ outcome: 'restored' });
     expect(readdirSync(space.path('out'))).toEqual(['a']);
   });
 
   it('whose name is no UTF-8 do not end the step', async () => {
-    const space = new Workspace();
-    await space.sh(OUT, made);
+    const space = exclusive();
+    await space.sh([], made);
     const bad = Buffer.concat([Buffer.from(`${space.path('out')}/x`), Buffer.from([0xff])]);
     writeFileSync(bad, 'x');
-    const { told, exit } = await space.sh(OUT, made);
+    const { told, exit } = await space.sh([], made);
     expect(exit).toBe(0);
     expect(told).toMatchObject({ outcome: 'miss', reason: { code: 'restore-failed' }, stored: false });
     expect(existsSync(bad)).toBe(true);

@@ -73,6 +73,23 @@ export class Workspace {
     return existsSync(this.path(name));
   }
 
+  /** From now on `sh` is a step of this plugin: outputs are `rules`, JavaScript; `more` are further fields of the declaration. */
+  usePlugin(rules: string, more = ''): void {
+    this.write(
+      'plugin.mjs',
+      `export const plugin = {
+        name: 'test', version: 1, match: (argv) => argv[0] === 'sh',
+        async declare(context) {
+          return {
+            tool: { name: 'sh', scripts: 'bytes' }, args: context.command.argv.slice(1), shape: [], label: 'test', outputs: ${rules},
+            stdout: 'progress', words: { fresh: 'f', restored: 'r' }, ${more}
+          };
+        },
+      };`,
+    );
+    this.write('wgcache.config.json', '{ "plugins": ["./plugin.mjs"] }');
+  }
+
   /** `wgcache wrap FLAGS -- sh -c SCRIPT`. */
   async sh(flags: readonly string[], script: string): Promise<Ran> {
     return await this.wrap(flags, ['sh', '-c', script]);
