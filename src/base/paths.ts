@@ -15,9 +15,13 @@ export function slashes(path: string): string {
   return sep === '/' ? path : path.split(sep).join('/');
 }
 
-/** What no path of a record may be (promise 7): absolute, climbing, holding NUL, a Windows name or drive. Returns what is wrong, or null. */
+/** No operating system opens a longer one. */
+const PATH_MAX = 4096;
+
+/** What no path of a record may be (promise 7): absolute, climbing, holding NUL, a Windows name or drive, endless. Returns what is wrong, or null. */
 export function pathFault(path: string): string | null {
   if (path === '') return 'empty';
+  if (path.length > PATH_MAX) return 'too long';
   if (path.includes('\0')) return 'holds NUL';
   if (path.includes('\\')) return 'holds a backslash';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'absolute';

@@ -13,7 +13,7 @@ export interface Sink {
 
 export type Pieces = readonly (readonly [1 | 2, Uint8Array])[];
 
-/** @returns null when a blob is missing or damaged: nothing may be written then */
+/** @returns null when a blob is missing or damaged, or is not what the pieces say: nothing may be written then */
 export async function readLog(store: Store, log: RecordedLog, root: string): Promise<Pieces | null> {
   const streams: Record<1 | 2, Buffer> = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) };
   for (const [stream, digest] of [
@@ -26,11 +26,12 @@ export async function readLog(store: Store, log: RecordedLog, root: string): Pro
     streams[stream] = bytes;
   }
   const at = { 1: 0, 2: 0 };
-  return log.order.map(([stream, length]): [1 | 2, Uint8Array] => {
+  const pieces = log.order.map(([stream, length]): [1 | 2, Uint8Array] => {
     const piece = streams[stream].subarray(at[stream], at[stream] + length);
     at[stream] += length;
     return [stream, log.rooted.includes(stream) ? unmark(piece, root) : piece];
   });
+  return at[1] === streams[1].length && at[2] === streams[2].length ? pieces : null;
 }
 
 function unmark(bytes: Buffer, root: string): Buffer {

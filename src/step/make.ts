@@ -28,7 +28,9 @@ export async function make(
   env: Readonly<Record<string, string>>,
 ): Promise<Made> {
   const { command, host } = step;
-  const environment = { ...(seen.declaration.environment ?? command.env), ...env };
+  const given = seen.declaration.environment ?? command.env;
+  // The directory by its real name: through a link, what the command prints of it would not be known for the root's path.
+  const environment = { ...given, ...(given.PWD === undefined ? {} : { PWD: command.cwd }), ...env };
   const ran = await run(host, {
     file: step.tool.path,
     argv: command.argv,

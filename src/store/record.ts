@@ -4,7 +4,7 @@
  */
 import { decodeChecked, encodeChecked } from '../base/checked.ts';
 import { type Digest, isDigest } from '../base/digest.ts';
-import { pathFault } from '../base/paths.ts';
+import { byCodeUnit, pathFault } from '../base/paths.ts';
 
 export const RECORD_VERSION = 1;
 
@@ -79,7 +79,7 @@ export function decodeRecord(bytes: Uint8Array): StepRecord | null {
 
 function isRecord(value: unknown): value is StepRecord {
   if (!isObject(value)) return false;
-  const { version, key, scope, root, plugin, label, tool, outputs, log, ranMs, madeAt } = value;
+  const { version, key, scope, root, plugin, label, tool, outputs, log, ranMs, madeAt, envMode } = value;
   return (
     version === RECORD_VERSION &&
     isDigest(key) &&
@@ -87,13 +87,23 @@ function isRecord(value: unknown): value is StepRecord {
     (root === null || isDigest(root)) &&
     typeof plugin === 'string' &&
     typeof label === 'string' &&
-    (tool === null || (isObject(tool) && typeof tool.name === 'string' && isDigest(tool.digest))) &&
+    (tool === null || isTool(tool)) &&
     Array.isArray(outputs) &&
     outputs.every(isOutput) &&
-    !hasNestedFile(outputs) &&
+    isTidy(outputs) &&
     isLog(log) &&
     typeof ranMs === 'number' &&
-    typeof madeAt === 'string'
+    typeof madeAt === 'string' &&
+    (envMode === null || envMode === 'strict' || envMode === 'loose')
+  );
+}
+
+function isTool(value: unknown): value is RecordedTool {
+  return (
+    isObject(value) &&
+    typeof value.name === 'string' &&
+    isDigest(value.digest) &&
+    (value.version === null || typeof value.version === 'string')
   );
 }
 
@@ -120,20 +130,15 @@ function isOutput(value: unknown): value is RecordedOutput {
   }
 }
 
-/** No path may go through another entry that is no directory, and none may come twice: a link could lead the write elsewhere. */
-function hasNestedFile(outputs: readonly RecordedOutput[]): boolean {
-  const leaves = new Set<string>();
-  const all = new Set<string>();
-  for (const output of outputs) {
-    if (all.has(output.path)) return true;
-    all.add(output.path);
-    if (output.type !== 'dir') leaves.add(output.path);
-  }
-  for (const path of all) {
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
-      if (leaves.has(path.slice(0, at))) return true;
-  }
-  return false;
+/** In order, none twice, and none below another entry that is no directory: a link there could lead the write elsewhere. */
+function isTidy(outputs: readonly RecordedOutput[]): boolean {
+  const leaves = new Set(outputs.filter(({ type }) => type !== 'dir').map(({ path }) => path));
+  return outputs.every(({ path }, at) => {
+    if (at > 0 && byCodeUnit(outputs[at - 1]!.path, path) >= 0) return false;
+    for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1))
+      if (leaves.has(path.slice(0, end))) return false;
+    return true;
+  });
 }
 
 function isLog(value: unknown): value is RecordedLog {
