@@ -49,7 +49,11 @@ function isTerminal(stream: 1 | 2): boolean {
   try {
     const stat = fstatSync(stream);
     const major = (stat.rdev >> 8) & 0xfff;
-    if (!stat.isCharacterDevice() || (process.platform === 'linux' && major !== 4 && major !== 5 && (major < 136 || major > 143))) return false;
+    if (
+      !stat.isCharacterDevice() ||
+      (process.platform === 'linux' && major !== 4 && major !== 5 && (major < 136 || major > 143))
+    )
+      return false;
     return process.getBuiltinModule('node:tty').isatty(stream);
   } catch {
     return false; // closed

@@ -191,6 +191,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
     'record-damaged': { code: 'record-damaged' },
     'blob-gone': { code: 'blob-gone', path: 'a' },
     'other-root': { code: 'other-root' },
+    expired: { code: 'expired' },
     forced: { code: 'forced' },
     'restore-failed': { code: 'restore-failed', path: 'a', detail: 'EACCES' },
   };

@@ -33,8 +33,8 @@ export async function openStep(
   const command: Command = { argv, cwd, root: workspace.root, env: host.env };
   const tool = await findTool(argv[0], command);
   const described = await describe(flags, config, command);
-  const plugin = await matchPlugin(argv, PLUGINS, config.plugins);
-  const step = makeStep({ host, config, command, plugin, described, tool, writes: options.writes });
+  const { plugin, file } = await matchPlugin(argv, PLUGINS, config.plugins);
+  const step = makeStep({ host, config, command, plugin, pluginFile: file, described, tool, writes: options.writes });
   return { step, warnings: workspace.warnings.map((text) => ({ code: 'workspace', text })) };
 }
 

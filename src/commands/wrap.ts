@@ -74,7 +74,11 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
       [HELD]: heldFor(step, lock),
       [CALLED_AS]: step.tool.path,
     });
-    return { outcome: { kind: 'miss', reason: named(miss.reason, tool), ranMs: ran.ms, stored }, exit: ran.exit, seen };
+    return {
+      outcome: { kind: 'miss', reason: named(miss.reason, seen.declaration.tool?.name, tool), ranMs: ran.ms, stored },
+      exit: ran.exit,
+      seen,
+    };
   } finally {
     lock.release();
   }
@@ -94,11 +98,14 @@ async function hitOrMiss(step: Step, seen: Collected, force: boolean): Promise<E
 async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | Miss> {
   const { key } = seen.key;
   if (force) return { kind: 'miss', reason: { code: 'forced' }, key };
-  const found = await step.troubles.guardAsync(() => lookup(step.store, key, step.command.root, { code: 'first' }), {
-    kind: 'miss',
-    reason: { code: 'first' },
-    key,
-  } as Miss);
+  const found = await step.troubles.guardAsync(
+    () => lookup(step.store, key, step.command.root, seen.declaration.maxAgeMs, { code: 'first' }),
+    {
+      kind: 'miss',
+      reason: { code: 'first' },
+      key,
+    } as Miss,
+  );
   if (found.kind === 'hit' || found.reason.code !== 'first') return found;
   const { whyMissed } = await import('../step/explain.ts');
   return { ...found, reason: whyMissed(step, seen) };
@@ -112,12 +119,12 @@ async function bypass(step: Step, flags: StepFlags, reason: BypassReason): Promi
 }
 
 /** A changed tool is named by what it says of itself now. */
-function named(reason: MissReason, tool: string | null): MissReason {
-  if (reason.code !== 'changed' || tool === null) return reason;
+function named(reason: MissReason, name: string | undefined, version: string | null): MissReason {
+  if (reason.code !== 'changed' || version === null) return reason;
   return {
     ...reason,
-    changes: reason.changes.map((change, at) =>
-      change.part === 'tool' && at === 0 && change.after !== null ? { ...change, after: tool } : change,
+    changes: reason.changes.map((change) =>
+      change.part === 'tool' && change.name === name && change.after !== null ? { ...change, after: version } : change,
     ),
   };
 }

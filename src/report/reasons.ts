@@ -59,6 +59,7 @@ const MISS: Texts<MissReason> = {
   'record-damaged': () => 'its record is damaged',
   'blob-gone': ({ path }) => `${path} is gone from the cache or damaged`,
   'other-root': () => 'output names another checkout',
+  expired: () => 'its record is older than it may be trusted (helm.unpinnedTtl)',
   forced: () => '--force',
   'restore-failed': ({ path, detail }) => `${path === '' ? 'its outputs' : path} cannot be put in place: ${detail}`,
 };

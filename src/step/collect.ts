@@ -44,11 +44,11 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
     const key = keyOf({
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
-      args: declared.args,
+      args: declared.args.map((arg) => arg.replace(USER_INFO, (_, info: string) => `://${around.secrets.seal(info)}@`)),
       cwd: context.nameOf(around.command.cwd),
       platform: `${process.platform}/${process.arch}`,
       env: Object.fromEntries(context.environment),
-      tools: await toolDigests(declared, tool, context),
+      tools: await toolDigests(declared, tool, context, around.pluginFile),
       inputs: Object.fromEntries(context.inputs),
       facts: Object.fromEntries(context.facts),
     });
@@ -68,7 +68,15 @@ export function stepId(root: string, plugin: string, cwd: string, shape: readonl
   return digestOf(JSON.stringify([root, plugin, cwd, shape]));
 }
 
-async function toolDigests(declared: Declaration, main: Tool, context: StepContext): Promise<Record<string, string>> {
+/** Credentials in a URL among the arguments: the key is kept as text. */
+const USER_INFO = /:\/\/([^/@\s]+)@/g;
+
+async function toolDigests(
+  declared: Declaration,
+  main: Tool,
+  context: StepContext,
+  pluginFile: string | null,
+): Promise<Record<string, string>> {
   const extra = context.described?.tools ?? [];
   if (declared.tool !== null && declared.tool.scripts !== 'bytes' && main.script && extra.length === 0) {
     throw new Bypass({ code: 'tool-is-script', path: main.path });
@@ -77,6 +85,7 @@ async function toolDigests(declared: Declaration, main: Tool, context: StepConte
   for (const name of [...(declared.alsoTools ?? []), ...extra]) {
     digests.push([name, digestOfTool(await findTool(name, context.command), context)]);
   }
+  if (pluginFile !== null) digests.push(['plugin file', context.digestAt(pluginFile) ?? '']);
   return Object.fromEntries(digests);
 }
 

@@ -35,6 +35,7 @@ export interface Surroundings {
   readonly command: Command;
   readonly helm: Context['helm'];
   readonly described: StepDescription | null;
+  readonly pluginFile: string | null;
   readonly memo: Memo;
   readonly secrets: Secrets;
   /** Made when the first server is asked. */

@@ -28,6 +28,11 @@ export async function addDescribed(context: StepContext): Promise<void> {
       ignore: ['**/.git/**', `**/${NEAR_STAGE}/**`, ...excluded],
     });
     const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
+    if (paths.length === 0 && matched.length > 0) {
+      throw new WgcacheError('usage', `the input '${pattern}' is all output`, {
+        hint: 'what a command changes in place cannot be cached: name an input that it only reads',
+      });
+    }
     if (paths.length === 0 && !optional) {
       throw new WgcacheError('usage', `no file matches the input '${pattern}' in ${insideName(root, cwd) ?? cwd}`, {
         hint: `correct the pattern, or write '?${pattern}' when it may match nothing`,

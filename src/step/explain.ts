@@ -35,7 +35,9 @@ export function whyMissed(step: Step, collected: Collected): MissReason {
   return {
     code: 'changed',
     changes: nearest.changes.map((change) =>
-      change.part === 'tool' ? { ...change, before: nearest.tool ?? change.before } : change,
+      change.part === 'tool' && change.name === collected.declaration.tool?.name
+        ? { ...change, before: nearest.tool ?? change.before }
+        : change,
     ),
   };
 }

@@ -19,8 +19,17 @@ export interface Hit {
 /** This machine's user; shared scopes come with remote tiers. */
 export const LOCAL_SCOPE = 'local';
 
-/** @param unknown what to say when no record was ever made under this key */
-export async function lookup(store: Store, key: Digest, root: string, unknown: MissReason): Promise<Hit | Miss> {
+/**
+ * @param maxAgeMs how long a record may be trusted; absent: for good
+ * @param unknown what to say when no record was ever made under this key
+ */
+export async function lookup(
+  store: Store,
+  key: Digest,
+  root: string,
+  maxAgeMs: number | undefined,
+  unknown: MissReason,
+): Promise<Hit | Miss> {
   const portable: Address = { scope: LOCAL_SCOPE, key, root: null };
   const bound: Address = { ...portable, root: rootId(root) };
   let newest: StepRecord | null = null; // of two: the older one could not be used when the newer was made
@@ -32,10 +41,18 @@ export async function lookup(store: Store, key: Digest, root: string, unknown: M
     if (record === null || record.key !== key || record.root !== address.root) damaged = true;
     else if (newest === null || record.madeAt > newest.madeAt) newest = record;
   }
-  if (newest !== null) return { kind: 'hit', record: newest };
+  if (newest !== null && isTrusted(newest, maxAgeMs)) return { kind: 'hit', record: newest };
+  if (newest !== null) return { kind: 'miss', reason: { code: 'expired' }, key };
   if (damaged) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
   const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : unknown;
   return { kind: 'miss', reason, key };
+}
+
+/** A record from the future was made under another clock: how old it is nobody knows. */
+function isTrusted({ madeAt }: StepRecord, maxAgeMs: number | undefined): boolean {
+  if (maxAgeMs === undefined) return true;
+  const age = Date.now() - Date.parse(madeAt);
+  return age >= 0 && age <= maxAgeMs;
 }
 
 export function rootId(root: string): Digest {

@@ -2,19 +2,25 @@
 import { WgcacheError } from '../errors.ts';
 import type { Plugin, PluginEntry } from '../plugin.ts';
 
+export interface Matched {
+  readonly plugin: Plugin;
+  /** Where a plugin of the config lies: its bytes count, whatever version it says it is. What it imports does not. */
+  readonly file: string | null;
+}
+
 /** @throws WgcacheError `config` for a plugin file that cannot be loaded or is none */
 export async function matchPlugin(
   argv: readonly string[],
   entries: readonly PluginEntry[],
   files: readonly string[],
-): Promise<Plugin> {
+): Promise<Matched> {
   for (const file of files) {
     const plugin = await loadPlugin(file);
-    if (plugin.match(argv)) return plugin;
+    if (plugin.match(argv)) return { plugin, file };
   }
   const entry = entries.find((candidate) => candidate.claims(argv));
   if (entry === undefined) throw new Error('the last plugin claims every command');
-  return (await entry.load()).plugin;
+  return { plugin: (await entry.load()).plugin, file: null };
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {

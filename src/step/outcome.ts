@@ -14,6 +14,8 @@ export type MissReason =
   | { readonly code: 'blob-gone'; readonly path: string }
   /** A record is there, but its output names another checkout. */
   | { readonly code: 'other-root' }
+  /** What the record rests on is trusted for a time only, and that is over. */
+  | { readonly code: 'expired' }
   | { readonly code: 'forced' }
   | { readonly code: 'restore-failed'; readonly path: string; readonly detail: string };
 

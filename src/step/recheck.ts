@@ -6,7 +6,10 @@ import { covers } from './rules.ts';
 /** @returns what changed meanwhile in words for the reason; null when nothing did */
 export function changedMeanwhile(before: Collected, after: Collected | Unwatched): string | null {
   if (after.kind === 'bypass') return `the step can no longer be watched (${after.reason.code})`;
-  const change = changesBetween(before.key.parts, after.key.parts).find((found) => !isOwnOutput(found, before, after));
+  const changes = changesBetween(before.key.parts, after.key.parts).filter(
+    (found) => !isOwnOutput(found, before, after),
+  );
+  const change = changes.find(({ part }) => part === 'input') ?? changes[0]; // a file tells more than what follows from it
   return change === undefined ? null : nameOf(change);
 }
 

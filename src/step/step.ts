@@ -29,13 +29,15 @@ export interface StepParts {
   readonly config: Config;
   readonly command: Command;
   readonly plugin: Plugin;
+  /** Of a plugin of the config; null for our own. */
+  readonly pluginFile: string | null;
   readonly described: StepDescription | null;
   readonly tool: Tool;
   /** False for `status` and `explain`: nothing is written anywhere. */
   readonly writes: boolean;
 }
 
-export function makeStep({ host, config, command, plugin, described, tool, writes }: StepParts): Step {
+export function makeStep({ host, config, command, plugin, pluginFile, described, tool, writes }: StepParts): Step {
   const store = new LocalStore(config.dir);
   const troubles = new Troubles(config.strict);
   const write = (work: () => void): void => {
@@ -63,6 +65,7 @@ export function makeStep({ host, config, command, plugin, described, tool, write
         command,
         helm: config.helm,
         described,
+        pluginFile,
         memo,
         secrets,
         remotes: () => (remotes ??= ask()),

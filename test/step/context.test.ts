@@ -57,6 +57,8 @@ class World {
       command: { argv: ['x'], cwd: this.root, root: this.root, env: this.env },
       helm: { refresh: 'always', unpinnedTtl: null },
       described: this.described,
+      pluginFile: null,
+      pluginFile: null,
       memo: new Memo(layout, digestOf(''), NO_CLOCK, (work) => work()),
       secrets: openSecrets(layout, this.env.WGCACHE_SECRET_KEY, new Troubles(false), true),
       remotes: () => Promise.reject(new Error('no server here')),
