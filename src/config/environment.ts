@@ -59,7 +59,7 @@ function readChoice<T extends string>(env: Environment, name: string, choices: r
 }
 
 function readRefresh(env: Environment): Refresh | null {
-  const value = env['WGCACHE_HELM_REFRESH'] ?? '';
+  const value = env.WGCACHE_HELM_REFRESH ?? '';
   if (value === '') return null;
   if (value === 'always' || value === 'never') return value;
   const duration = parseDuration(value);

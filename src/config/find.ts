@@ -30,7 +30,7 @@ export interface Found {
 
 /** @param cwd absolute, symlinks resolved */
 export function findWorkspace(cwd: string, env: Environment): Found {
-  const given = env['WGCACHE_ROOT'] ?? '';
+  const given = env.WGCACHE_ROOT ?? '';
   if (given !== '') {
     const root = realRoot(resolve(cwd, given), given);
     return withConfig(root, configsIn(root));

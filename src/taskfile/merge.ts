@@ -1,7 +1,7 @@
 /** A Taskfile with all it includes, tasks under their full names: Task's own merge (taskfile/ast, v3.54), for the parts we need. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { LITERAL_HINT, type Located, TaskfileFault, type Where } from './fault.ts';
+import { LITERAL_HINT, type Located, TaskfileFault } from './fault.ts';
 import { TASKFILE_NAMES } from './names.ts';
 import { type Include, type RawTask, type RawTaskfile, readTaskfile, type Var, type Vars } from './read.ts';
 import { fill } from './template.ts';
