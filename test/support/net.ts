@@ -216,9 +216,10 @@ http: {addr: '127.0.0.1:${port}'${files ?? ''}}
 ${settings}
 `,
   );
-  const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
+  const child = spawn(process.env.WGCACHE_TEST_REGISTRY ?? 'docker-registry', ['serve', config], { stdio: 'ignore' });
   const failed = new Promise<never>((_, reject) => {
-    const hint = 'Install it by: apt-get install docker-registry';
+    const hint =
+      'Run the tests by `npm test`, which finds or fetches it, or install it by: apt-get install docker-registry';
     child.on('error', (error) => reject(new Error(`docker-registry cannot be started (${error.message}). ${hint}`)));
     child.on('exit', (code) => reject(new Error(`docker-registry ended with ${code}`)));
   });
