@@ -41,7 +41,7 @@ interface Told {
 }
 
 async function tellStep(step: Step, seen: Collected): Promise<Told> {
-  const found = await lookup(step.store, seen.key.key, step.command.root, seen.declaration.maxAgeMs, { code: 'first' });
+  const found = await lookup(step, seen);
   const nearest = found.kind === 'hit' ? null : nearestOf(step, seen);
   const base = { plugin: step.plugin.name, label: seen.declaration.label, key: seen.key.key };
   const outputs = seen.declaration.outputs.map((rule) =>

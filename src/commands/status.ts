@@ -26,7 +26,7 @@ async function stateOf(
   const seen = await step.look();
   if (seen.kind === 'bypass') return { label: argv[0], state: 'bypass', why: bypassText(seen.reason) };
   const { label, words } = seen.declaration;
-  const found = await lookup(step.store, seen.key.key, step.command.root, seen.declaration.maxAgeMs, { code: 'first' });
+  const found = await lookup(step, seen);
   if (found.kind === 'miss') {
     const { whyMissed } = await import('../step/explain.ts');
     return {

@@ -98,14 +98,7 @@ async function hitOrMiss(step: Step, seen: Collected, force: boolean): Promise<E
 async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | Miss> {
   const { key } = seen.key;
   if (force) return { kind: 'miss', reason: { code: 'forced' }, key };
-  const found = await step.troubles.guardAsync(
-    () => lookup(step.store, key, step.command.root, seen.declaration.maxAgeMs, { code: 'first' }),
-    {
-      kind: 'miss',
-      reason: { code: 'first' },
-      key,
-    } as Miss,
-  );
+  const found = await lookup(step, seen);
   if (found.kind === 'hit' || found.reason.code !== 'first') return found;
   const { whyMissed } = await import('../step/explain.ts');
   return { ...found, reason: whyMissed(step, seen) };

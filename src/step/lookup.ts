@@ -2,7 +2,9 @@
 import { type Digest, digestOf } from '../base/digest.ts';
 import { decodeRecord, type StepRecord } from '../store/record.ts';
 import type { Address, Store } from '../store/store.ts';
+import type { Collected } from './collect.ts';
 import type { MissReason } from './outcome.ts';
+import type { Step } from './step.ts';
 
 /** Only who has missed may store: `capture` asks for this. */
 export interface Miss {
@@ -19,17 +21,16 @@ export interface Hit {
 /** This machine's user; shared scopes come with remote tiers. */
 export const LOCAL_SCOPE = 'local';
 
-/**
- * @param maxAgeMs how long a record may be trusted; absent: for good
- * @param unknown what to say when no record was ever made under this key
- */
-export async function lookup(
-  store: Store,
-  key: Digest,
-  root: string,
-  maxAgeMs: number | undefined,
-  unknown: MissReason,
-): Promise<Hit | Miss> {
+/** Trouble with the cache is a miss. The reason `first` means that no record was ever made under this key: the caller may know more. */
+export async function lookup(step: Step, { key: { key }, declaration }: Collected): Promise<Hit | Miss> {
+  return await step.troubles.guardAsync<Hit | Miss>(
+    () => find(step.store, key, step.command.root, declaration.maxAgeMs),
+    { kind: 'miss', reason: { code: 'first' }, key },
+  );
+}
+
+/** @param maxAgeMs how long a record may be trusted; absent: for good */
+async function find(store: Store, key: Digest, root: string, maxAgeMs: number | undefined): Promise<Hit | Miss> {
   const portable: Address = { scope: LOCAL_SCOPE, key, root: null };
   const bound: Address = { ...portable, root: rootId(root) };
   let newest: StepRecord | null = null; // of two: the older one could not be used when the newer was made
@@ -44,7 +45,7 @@ export async function lookup(
   if (newest !== null && isTrusted(newest, maxAgeMs)) return { kind: 'hit', record: newest };
   if (newest !== null) return { kind: 'miss', reason: { code: 'expired' }, key };
   if (damaged) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
-  const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : unknown;
+  const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : { code: 'first' };
   return { kind: 'miss', reason, key };
 }
 

@@ -50,7 +50,7 @@ export class LocalStore implements Store {
     try {
       return readdirSync(dirname(path)).some((name) => name.startsWith(stem) && name !== basename(path));
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return false;
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
       throw error;
     }
   }

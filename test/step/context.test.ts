@@ -58,7 +58,6 @@ class World {
       helm: { refresh: 'always', unpinnedTtl: null },
       described: this.described,
       pluginFile: null,
-      pluginFile: null,
       memo: new Memo(layout, digestOf(''), NO_CLOCK, (work) => work()),
       secrets: openSecrets(layout, this.env.WGCACHE_SECRET_KEY, new Troubles(false), true),
       remotes: () => Promise.reject(new Error('no server here')),
