@@ -3,7 +3,7 @@
  * bound to the digest of the body it came with, and that body is a blob. Loaded only when a step asks a server.
  */
 import { readFileSync } from 'node:fs';
-import { writeAtomic } from '../base/atomic.ts';
+import { PRIVATE_BLOB, writeAtomic } from '../base/atomic.ts';
 import { encodeChecked, readChecked } from '../base/checked.ts';
 import { type Digest, digestOf, isDigest } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
@@ -107,12 +107,13 @@ async function askIndex(
       ? last.value
       : null;
   if (options.refresh === 'never' && (held ?? lastDigest) !== null) return (held ?? lastDigest) as Digest;
-  if (last !== null && lastDigest !== null && isYoung(options.refresh, last)) return lastDigest;
+  // Helm's own file may be newer than our answer: then it is asked again, lest a hit put the older one back.
+  const same = held === null || held === lastDigest;
+  if (last !== null && lastDigest !== null && same && isYoung(options.refresh, last)) return lastDigest;
   let response = await getIndex(options, request, lastDigest === null ? null : last);
   if (response.status === 304 && lastDigest !== null) {
     if (response.url === last?.url) {
       remember(options, id, { ...last, at: Date.now(), value: lastDigest });
-      if (held === lastDigest) bodies.set(lastDigest, readFileSync(request.mirror?.index as string));
       return lastDigest;
     }
     response = await getIndex(options, request, null); // redirected to somewhere else since: its 304 is about another body
@@ -121,7 +122,8 @@ async function askIndex(
     throw new Bypass({ code: 'offline', url: request.url, detail: `HTTP ${response.status}` });
   const digest = digestOf(response.body);
   bodies.set(digest, response.body);
-  options.write(() => writeAtomic(options.store.layout.blob(digest), response.body, options.store.layout.temp));
+  const { layout } = options.store;
+  options.write(() => writeAtomic(layout.blob(digest), response.body, layout.temp, PRIVATE_BLOB));
   const { etag, 'last-modified': lastModified } = response.headers;
   remember(options, id, {
     at: Date.now(),
