@@ -1,6 +1,7 @@
 /** Runs the real command. Its streams, exit code and signals come through as if wgcache were not there (promise 10). */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { errorCode } from '../base/atomic.ts';
 import { WgcacheError } from '../errors.ts';
@@ -21,7 +22,7 @@ export interface RunResult {
   readonly exit: number;
   readonly signal: string | null;
   readonly ms: number;
-  /** What came, in order of arrival; null above {@link LOG_LIMIT}. Empty for `inherit`. */
+  /** What came, in order of arrival; null above {@link LOG_LIMIT}, or when it could not be passed on. Empty for `inherit`. */
   readonly pieces: readonly (readonly [1 | 2, Uint8Array])[] | null;
 }
 
@@ -48,18 +49,26 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
     encoding: 'buffer',
     reject: false,
     cleanup: false,
+    forceKillAfterDelay: false, // a signal passed on is all we send: the command may take its time
     stripFinalNewline: false,
   });
   const kept: [1 | 2, Uint8Array][] = [];
   let size = 0;
-  const keep = (stream: 1 | 2) => (bytes: Uint8Array) => {
-    host.write(stream, bytes);
-    size += bytes.length;
-    if (size <= LOG_LIMIT) kept.push([stream, bytes]);
-    else kept.length = 0;
-  };
-  child.stdout?.on('data', keep(1));
-  child.stderr?.on('data', keep(2));
+  const keep = (stream: 1 | 2, source: Readable | null) =>
+    source?.on('data', (bytes: Uint8Array) => {
+      size += bytes.length;
+      try {
+        host.write(stream, bytes);
+      } catch (error) {
+        if (errorCode(error) === undefined) throw error;
+        size = Number.POSITIVE_INFINITY; // nobody can take it (a full disk): the command finds its stream closed, as it would without us
+        source.destroy();
+      }
+      if (size <= LOG_LIMIT) kept.push([stream, bytes]);
+      else kept.length = 0;
+    });
+  keep(1, child.stdout);
+  keep(2, child.stderr);
   try {
     const result = await child;
     if (result.exitCode === undefined && result.signal === undefined)
