@@ -3,17 +3,7 @@
  * Tests run commands in it, through wgcache or bare, and look at what they left.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Loopback } from '../../scripts/loopback.d.mts';
 import { prepareWorkspace } from '../../scripts/workspace.mjs';
@@ -197,12 +187,6 @@ export class Rig {
   link(name: string, target: string): this {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     symlinkSync(target, this.path(name));
-    return this;
-  }
-
-  /** Sets the time of a file, in seconds since 1970. */
-  touch(name: string, seconds: number): this {
-    utimesSync(this.path(name), seconds, seconds);
     return this;
   }
 
