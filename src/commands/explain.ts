@@ -1,6 +1,7 @@
 /** `wgcache explain -- CMD`: every part of the key, what differs from the nearest earlier record, which level would apply. No side effect. */
 
 import type { Json } from '../base/json.ts';
+import { oneLine } from '../base/one-line.ts';
 import type { Host } from '../host.ts';
 import { bypassText, changeText, missText } from '../report/reasons.ts';
 import type { Collected } from '../step/collect.ts';
@@ -74,13 +75,13 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
 
 function textOf(told: Told, parts: KeyParts): string {
   const section = (title: string, rows: readonly string[]): string =>
-    rows.length === 0 ? '' : `\n${title}\n${rows.map((row) => `  ${row}\n`).join('')}`;
+    rows.length === 0 ? '' : `\n${title}\n${rows.map((row) => `  ${oneLine(row)}\n`).join('')}`;
   const named = (values: { readonly [name: string]: Json }): string[] =>
     Object.entries(values).map(
       ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     );
   return [
-    `${told.label}\n  would be ${told.outcome === 'miss' ? 'run' : told.outcome}: ${told.why}\n  plugin ${told.plugin}, key ${told.key}, level ${told.level}\n`,
+    `${oneLine(told.label)}\n  would be ${told.outcome === 'miss' ? 'run' : told.outcome}: ${oneLine(told.why)}\n  plugin ${told.plugin}, key ${told.key}, level ${told.level}\n`,
     section(
       `Differs from the nearest earlier run (${told.nearest?.key.slice(0, 12) ?? ''})`,
       told.nearest?.changes ?? [],

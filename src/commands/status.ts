@@ -1,4 +1,5 @@
 /** `wgcache status -- CMD`: exit 0 when the step is fresh, 1 otherwise; fit for `status:` in a Taskfile. Writes nothing, runs nothing of the step. */
+import { oneLine } from '../base/one-line.ts';
 import type { Host } from '../host.ts';
 import { bypassText, missText } from '../report/reasons.ts';
 import { isNothing, repairOf } from '../step/fresh.ts';
@@ -12,7 +13,9 @@ export async function status(host: Host, flags: StepFlags, argv: readonly [strin
   const { label, state, why } = await stateOf(host, flags, argv);
   host.write(
     2,
-    flags.json ? `${JSON.stringify({ v: 1, label, state, why })}\n` : `wgcache: ${state}: ${label}: ${why}\n`,
+    flags.json
+      ? `${JSON.stringify({ v: 1, label, state, why })}\n`
+      : `wgcache: ${state}: ${oneLine(`${label}: ${why}`)}\n`,
   );
   return state === 'fresh' ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /** Tells how a step ended: one line for the person, one event for the journal. */
 
+import { errorCode } from '../base/atomic.ts';
 import type { StepReport } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import { appendEvent, type StepEvent } from '../store/journal.ts';
@@ -13,7 +14,12 @@ export interface ReportOptions {
 
 export async function reportStep(step: Step, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
   if (journal) step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
-  step.host.write(2, json ? (await import('./json.ts')).jsonReport(report) : await textOf(step, report));
+  const text = json ? (await import('./json.ts')).jsonReport(report) : await textOf(step, report);
+  try {
+    step.host.write(2, text);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error; // nobody can take it (a full disk): the step has ended all the same
+  }
 }
 
 async function textOf(step: Step, report: StepReport): Promise<string> {

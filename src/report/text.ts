@@ -1,4 +1,5 @@
 /** The report line: what happened to the step and why, in one line on stderr. */
+import { oneLine } from '../base/one-line.ts';
 import type { Outcome, StepReport } from '../step/outcome.ts';
 import { bypassText, missText, notStoredText, warningText } from './reasons.ts';
 import { duration } from './units.ts';
@@ -7,7 +8,7 @@ export type Paint = (style: 'good' | 'plain' | 'dim' | 'warn', text: string) => 
 
 /** One line a warning, each ended by a newline. */
 export function warningLines({ warnings }: StepReport, paint: Paint): string {
-  return warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${warningText(warning)}\n`).join('');
+  return warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${oneLine(warningText(warning))}\n`).join('');
 }
 
 /** The report line, ended by a newline. */
@@ -17,7 +18,7 @@ export function reportLine(report: StepReport, paint: Paint): string {
     outcome.kind === 'fresh' || outcome.kind === 'restored' ? 'good' : outcome.kind === 'bypass' ? 'dim' : 'plain',
     outcome.kind,
   );
-  return `wgcache: ${word}: ${report.label}: ${whyText(report)} ${paint('dim', `(${timeText(report)})`)}\n`;
+  return `wgcache: ${word}: ${oneLine(`${report.label}: ${whyText(report)}`)} ${paint('dim', `(${timeText(report)})`)}\n`;
 }
 
 function whyText({ outcome, words }: StepReport): string {

@@ -46,10 +46,15 @@ export function* readEvents(layout: Layout): Generator<StepEvent> {
   }
 }
 
+const OUTCOMES: readonly unknown[] = ['fresh', 'restored', 'seeded', 'miss', 'bypass'];
+
 function parse(line: string): StepEvent | null {
   try {
     const event = JSON.parse(line) as StepEvent;
-    return event.v === 1 && typeof event.outcome === 'string' && typeof event.plugin === 'string' ? event : null;
+    const { v, plugin, at, outcome } = event;
+    const texts = [plugin, at].every((text) => typeof text === 'string');
+    const figures = [event.totalMs, event.ranMs, event.bytes].every((figure) => typeof figure === 'number');
+    return v === 1 && texts && figures && OUTCOMES.includes(outcome) ? event : null;
   } catch {
     return null;
   }
