@@ -25,10 +25,20 @@ async function main(host: Host, argv: readonly string[]): Promise<number> {
   }
 }
 
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new WgcacheError('usage', 'the current directory is gone', { hint: 'change to one that is there', cause });
+  }
+}
+
 function processHost(): Host {
   return {
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentDirectory();
+    },
     write: (stream, bytes) => writeFully(stream, typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
     isTerminal,
     onSignal(callback) {
