@@ -12,13 +12,35 @@ export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
+/**
+ * Makes a directory and those above it. Node's own `recursive` never comes back where the system denies a directory that is there: it
+ * answers ENOENT to whoever would make something in /proc.
+ */
+export function makePrivate(dir: string): void {
+  if (makeOne(dir)) return;
+  makePrivate(dirname(dir));
+  if (!makeOne(dir)) throw Object.assign(new Error(`ENOENT: no directory can be made at ${dir}`), { code: 'ENOENT' });
+}
+
+/** @returns whether it is there now; false: the one above it is not */
+function makeOne(dir: string): boolean {
+  try {
+    mkdirSync(dir, { mode: PRIVATE_DIR });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' && dirname(dir) !== dir) return false;
+    if (code !== 'EEXIST') throw error;
+  }
+  return true;
+}
+
 /** Runs `write`; when a directory on the way is missing, makes it and runs `write` once more. */
 export function withParent<T>(path: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIR });
+    makePrivate(dirname(path));
     return write();
   }
 }

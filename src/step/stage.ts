@@ -1,7 +1,7 @@
 /** Where a restore lays its files ready: on the workspace's file system, so that putting one in place is a rename. */
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, PRIVATE_DIR, uniqueName } from '../base/atomic.ts';
+import { errorCode, makePrivate, uniqueName } from '../base/atomic.ts';
 import type { Layout } from '../store/layout.ts';
 
 /** Directory in the workspace root for stages that cannot lie in the cache; there only while a restore works. */
@@ -27,7 +27,7 @@ function stageInCache(layout: Layout, root: string): Stage | null {
   const dir = join(layout.temp, uniqueName());
   const close = (): void => rmSync(dir, { recursive: true, force: true });
   try {
-    mkdirSync(dir, { recursive: true, mode: PRIVATE_DIR });
+    makePrivate(dir);
     if (lstatSync(dir).dev === lstatSync(root).dev) return { dir, umask: umaskIn(dir), close };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;

@@ -8,7 +8,6 @@ import {
   constants,
   copyFileSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -18,8 +17,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import {
   errorCode,
+  makePrivate,
   PRIVATE_BLOB,
-  PRIVATE_DIR,
   PRIVATE_FILE,
   putInPlace,
   uniqueName,
@@ -56,7 +55,7 @@ export class LocalStore implements Store {
   }
 
   async addFile(path: string): Promise<{ digest: Digest; size: number }> {
-    mkdirSync(this.layout.temp, { recursive: true, mode: PRIVATE_DIR });
+    makePrivate(this.layout.temp);
     const copy = join(this.layout.temp, uniqueName());
     try {
       copyFileSync(path, copy, constants.COPYFILE_FICLONE);
@@ -142,7 +141,7 @@ function sizeOf(path: string): number | null {
 
 /** The cache directory's own clock and device, by a probe file: a server's clock may differ from ours. */
 export function probe(layout: Layout): { nowNs: bigint; dev: bigint } {
-  mkdirSync(layout.temp, { recursive: true, mode: PRIVATE_DIR });
+  makePrivate(layout.temp);
   const path = join(layout.temp, uniqueName());
   const fd = openSync(path, 'wx', PRIVATE_FILE);
   try {

@@ -51,6 +51,10 @@ describe('writeAtomic', () => {
     expect(readFileSync(join(dir, 'dir'), 'utf8')).toBe('a');
   });
 
+  it('where nothing can be made comes back and says so', () => {
+    expect(() => writeAtomic('/proc/none/below/file', A, '/proc/none/tmp')).toThrow('ENOENT');
+  });
+
   it('that fails leaves what was there, and nothing unfinished', () => {
     const dir = place();
     writeFileSync(join(dir, 'file'), 'old');
