@@ -75,7 +75,8 @@ async function keep(
 ): Promise<NotStoredReason | null> {
   if (ran.signal !== null) return { code: 'killed', signal: ran.signal };
   if (ran.exit !== 0) return { code: 'failed', exit: ran.exit };
-  if (ran.pieces === null) return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB, or could not be passed on' };
+  if (ran.pieces === null)
+    return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB, or could not be passed on' };
   const after = await step.look();
   const changed = changedMeanwhile(seen, after);
   if (changed !== null || after.kind === 'bypass') return { code: 'inputs-changed', what: changed ?? '' };
