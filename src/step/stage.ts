@@ -7,6 +7,9 @@ import type { Layout } from '../store/layout.ts';
 /** Directory in the workspace root for stages that cannot lie in the cache; there only while a restore works. */
 export const NEAR_STAGE = '.wgcache';
 
+/** Nothing else in there is ours: the directory may be somebody's own. */
+const OURS = /^stage-[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
 /** What a killed restore left is removed after this time. */
 const LEFT_MS = 3_600_000;
 
@@ -42,9 +45,11 @@ function stageInCache(layout: Layout, root: string): Stage | null {
 
 function stageNear(root: string): Stage {
   const near = join(root, NEAR_STAGE);
-  const dir = join(near, uniqueName());
-  mkdirSync(dir, { recursive: true });
-  for (const name of readdirSync(near)) {
+  mkdirSync(near, { recursive: true });
+  if (!lstatSync(near).isDirectory()) throw Object.assign(new Error(`${near} is a link`), { code: 'ENOTDIR' });
+  const dir = join(near, `stage-${uniqueName()}`);
+  mkdirSync(dir);
+  for (const name of readdirSync(near).filter((entry) => OURS.test(entry))) {
     const left = join(near, name);
     const since = lstatSync(left, { throwIfNoEntry: false })?.mtimeMs;
     if (since !== undefined && Date.now() - since > LEFT_MS) rmSync(left, { recursive: true, force: true });

@@ -1,0 +1,229 @@
+/** The local store: what it gives is what its name says, and what is damaged is repaired by storing again. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { digestOf } from '../../src/base/digest.ts';
+import { openStage } from '../../src/step/stage.ts';
+import { Layout } from '../../src/store/layout.ts';
+import { LocalStore, probe } from '../../src/store/local.ts';
+import type { Address } from '../../src/store/store.ts';
+
+class Place {
+  readonly dir = mkdtempSync(join(tmpdir(), 'wgcache-store-'));
+  readonly store = new LocalStore(join(this.dir, 'cache'));
+
+  constructor() {
+    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true }));
+  }
+
+  file(text: string | Uint8Array): string {
+    const path = join(this.dir, 'file');
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Everything unfinished. */
+  left(): string[] {
+    return existsSync(this.store.layout.temp) ? readdirSync(this.store.layout.temp) : [];
+  }
+
+  damage(digest: string, how: 'same size' | 'cut' | 'empty' | 'directory'): void {
+    const path = this.store.layout.blob(digest);
+    const whole = readFileSync(path);
+    chmodSync(path, 0o600);
+    if (how === 'same size') writeFileSync(path, Buffer.from(whole).fill(0, 0, 1));
+    if (how === 'cut') writeFileSync(path, whole.subarray(1));
+    if (how === 'empty') writeFileSync(path, '');
+    if (how === 'directory') {
+      rmSync(path);
+      mkdirSync(join(path, 'x'), { recursive: true });
+    }
+  }
+}
+
+const HARMS = ['same size', 'cut', 'empty', 'directory'] as const;
+
+describe('blobs', () => {
+  it('are named by their bytes, whichever way they came', async () => {
+    const { store, ...place } = new Place();
+    const path = join(place.dir, 'file');
+    writeFileSync(path, 'text', { mode: 0o755 });
+    expect(await store.addFile(path)).toEqual({ digest: digestOf('text'), size: 4 });
+    expect(await store.addBytes(Buffer.from('text'))).toBe(digestOf('text'));
+    expect((await store.readBlob(digestOf('text')))?.toString()).toBe('text');
+    expect(statSync(store.layout.blob(digestOf('text'))).mode & 0o777).toBe(0o400);
+    expect(await store.readBlob(digestOf('none'))).toBeNull();
+  });
+
+  it.each(HARMS)(
+    'damaged (%s) are none, are gone when that is found, and nothing is left where they were to go',
+    async (how) => {
+      const place = new Place();
+      const { store } = place;
+      const target = join(place.dir, 'target');
+      for (const read of [
+        async () => await store.fetchTo(digestOf('text'), target),
+        async () => (await store.readBlob(digestOf('text'))) !== null,
+      ]) {
+        await store.addBytes(Buffer.from('text'));
+        expect(await read()).toBe(true);
+        rmSync(target, { force: true });
+        place.damage(digestOf('text'), how);
+        expect(await read()).toBe(false);
+        expect(existsSync(target)).toBe(false);
+        if (how !== 'directory') expect(existsSync(store.layout.blob(digestOf('text')))).toBe(false);
+        rmSync(store.layout.blob(digestOf('text')), { recursive: true, force: true });
+      }
+    },
+  );
+
+  it.each(HARMS)('damaged (%s) are repaired by storing the same again', async (how) => {
+    const place = new Place();
+    const path = place.file('text');
+    for (const add of [() => place.store.addFile(path), () => place.store.addBytes(Buffer.from('text'))]) {
+      await add();
+      place.damage(digestOf('text'), how);
+      await add();
+      expect((await place.store.readBlob(digestOf('text')))?.toString()).toBe('text');
+    }
+    expect(place.left()).toEqual([]);
+  });
+
+  it('never overwrite what stands where they are to go', async () => {
+    const place = new Place();
+    await place.store.addBytes(Buffer.from('text'));
+    await expect(place.store.fetchTo(digestOf('text'), place.file('mine'))).rejects.toThrow('EEXIST');
+    expect(readFileSync(join(place.dir, 'file'), 'utf8')).toBe('mine');
+  });
+
+  it('of a file that somebody writes to meanwhile are what their name says', async () => {
+    const place = new Place();
+    const path = place.file('');
+    const writer = spawn('sh', ['-c', 'while :; do printf "%s" "$$$$$$$$" >> "$0"; done', path], { stdio: 'ignore' });
+    onTestFinished(() => void writer.kill('SIGKILL'));
+    for (let at = 0; at < 30; at++) {
+      const { digest, size } = await place.store.addFile(path);
+      const bytes = readFileSync(place.store.layout.blob(digest));
+      expect([digestOf(bytes), bytes.length]).toEqual([digest, size]);
+    }
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
+  });
+
+  it('that cannot be made leave nothing unfinished', async () => {
+    const place = new Place();
+    await expect(place.store.addFile(join(place.dir, 'none'))).rejects.toThrow('ENOENT');
+    await expect(place.store.addFile(place.dir)).rejects.toThrow();
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe('records', () => {
+  const address: Address = { scope: 'local', key: 'a'.repeat(64), root: null };
+  const bound: Address = { ...address, root: 'b'.repeat(64) };
+
+  it('lie side by side, and are replaced whole', async () => {
+    const { store } = new Place();
+    expect(await store.readRecord(address)).toBeNull();
+    await store.writeRecord(bound, Buffer.from('bound'));
+    expect(await store.readRecord(address)).toBeNull();
+    expect(await store.hasOtherRoot(address)).toBe(true);
+    await store.writeRecord(address, Buffer.from('1'));
+    await store.writeRecord(address, Buffer.from('2'));
+    expect(Buffer.from((await store.readRecord(address))!).toString()).toBe('2');
+    expect(Buffer.from((await store.readRecord(bound))!).toString()).toBe('bound');
+  });
+
+  it('of other keys are not those of another root', async () => {
+    const { store } = new Place();
+    await store.writeRecord({ ...bound, key: `${'a'.repeat(63)}b` }, Buffer.from(''));
+    await store.writeRecord(address, Buffer.from(''));
+    expect(await store.hasOtherRoot(address)).toBe(false);
+  });
+});
+
+describe('archives of one meaning', () => {
+  it('are stored once, as long as the first is there', async () => {
+    const { store } = new Place();
+    const add = async (text: string) => ({ digest: await store.addBytes(Buffer.from(text)), size: text.length });
+    const meaning = digestOf('meaning');
+    const first = await add('first');
+    expect(await store.firstOfMeaning(meaning, first)).toEqual(first);
+    const second = await add('second one');
+    expect(await store.firstOfMeaning(meaning, second)).toEqual(first);
+    rmSync(store.layout.blob(first.digest));
+    expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
+    expect(await store.firstOfMeaning(meaning, await add('third'))).toEqual(second);
+    writeFileSync(store.layout.meaning(meaning), '../../../etc/passwd');
+    expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
+  });
+});
+
+describe('the probe', () => {
+  it('tells the clock of the file system, and leaves nothing', () => {
+    const place = new Place();
+    const before = BigInt(Date.now() - 1_000) * 1_000_000n;
+    const { nowNs, dev } = probe(place.store.layout);
+    expect(nowNs > before).toBe(true);
+    expect(dev).toBe(statSync(place.dir, { bigint: true }).dev);
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe('the stage of a restore', () => {
+  it('lies in the cache where that is the same file system, else in the root; it tells the umask without changing it', () => {
+    const place = new Place();
+    const old = process.umask(0o027);
+    onTestFinished(() => void process.umask(old));
+    for (const near of [false, true]) {
+      const stage = openStage(place.store.layout, place.dir, near);
+      expect(dirname(stage.dir)).toBe(near ? join(place.dir, '.wgcache') : place.store.layout.temp);
+      expect(stage.umask).toBe(0o027);
+      stage.close();
+      expect(existsSync(stage.dir)).toBe(false);
+    }
+    expect(existsSync(join(place.dir, '.wgcache'))).toBe(false);
+  });
+
+  it('lies in the root where the cache cannot be written', () => {
+    const place = new Place();
+    const stage = openStage(new Layout('/proc/none'), place.dir, false);
+    expect(dirname(stage.dir)).toBe(join(place.dir, '.wgcache'));
+    stage.close();
+  });
+
+  it('of a killed restore is removed by a later one, that of a living one is not', () => {
+    const place = new Place();
+    const near = join(place.dir, '.wgcache');
+    const [killed, living, mine] = [`stage-${crypto.randomUUID()}`, `stage-${crypto.randomUUID()}`, 'mine'];
+    for (const name of [killed, living, mine]) mkdirSync(join(near, name), { recursive: true });
+    writeFileSync(join(near, killed, '0'), 'x');
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of [killed, mine]) utimesSync(join(near, name), long, long);
+    openStage(place.store.layout, place.dir, true).close();
+    expect(readdirSync(near).sort()).toEqual([living, mine].sort());
+  });
+
+  it('is not opened through a link', () => {
+    const place = new Place();
+    mkdirSync(join(place.dir, 'else'));
+    symlinkSync('else', join(place.dir, '.wgcache'));
+    expect(() => openStage(place.store.layout, place.dir, true)).toThrow('.wgcache');
+    expect(readdirSync(join(place.dir, 'else'))).toEqual([]);
+  });
+});
