@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 /** Files of the cache are private to the user (promise 12). */
 export const PRIVATE_FILE = 0o600;
-export const PRIVATE_DIR = 0o700;
+const PRIVATE_DIR = 0o700;
 /** Nobody writes to a blob, not even its owner. */
 export const PRIVATE_BLOB = 0o400;
 

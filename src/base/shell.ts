@@ -1,7 +1,7 @@
 /** Command lines as a person would type them, for hints. */
 
 /** One word, quoted for a POSIX shell when it needs it. */
-export function quoteWord(word: string): string {
+function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 

@@ -1,7 +1,7 @@
 /** Why a step missed: against the nearest earlier record of the same step. Loaded only on a miss. */
 import { digestOf } from '../base/digest.ts';
 import { readIfThere } from '../store/local.ts';
-import { type RecentKey, recentKeys } from '../store/recent.ts';
+import { recentKeys } from '../store/recent.ts';
 import type { Collected } from './collect.ts';
 import { stepId } from './collect.ts';
 import { changesBetween, type KeyChange } from './diff.ts';
@@ -45,8 +45,6 @@ export function whyMissed(step: Step, collected: Collected): MissReason {
 export function recentId(step: Step, { declaration }: Collected): string {
   return stepId(step.command.root, step.plugin.name, step.command.cwd, declaration.shape);
 }
-
-export type { RecentKey };
 
 /** The text the key was made of; null when it is gone or damaged. */
 function readParts(step: Step, key: string): KeyParts | null {

@@ -6,11 +6,6 @@ import type { Store } from '../store/store.ts';
 /** Stands for the root's path in a stored log. Holds NUL, which no text output does; output that holds it itself is not made portable. */
 export const ROOT_MARK = '\0wgcache-root\0';
 
-/** Where a replay goes. */
-export interface Sink {
-  write(stream: 1 | 2, bytes: Uint8Array): void;
-}
-
 export type Pieces = readonly (readonly [1 | 2, Uint8Array])[];
 
 /** @returns null when a blob is missing or damaged, or is not what the pieces say: nothing may be written then */

@@ -16,7 +16,7 @@ export interface Seen {
 const ABSENT: Seen = { type: 'absent', link: null, stat: null };
 
 /** Helm refuses files above this size unless .helmignore covers them (facts H). */
-export const HELM_FILE_LIMIT: bigint = 5n * 1024n * 1024n;
+const HELM_FILE_LIMIT: bigint = 5n * 1024n * 1024n;
 
 /** @throws what stat throws except for "not there" */
 export function observe(path: string): Seen {

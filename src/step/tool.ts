@@ -118,7 +118,7 @@ function refusedAs<T, O>(otherwise: O, look: () => T): T | O {
 }
 
 /** Text of a `#!` script, at most its first 64 KiB; null for a binary, and for what may be executed but not read. */
-export function scriptText(path: string): string | null {
+function scriptText(path: string): string | null {
   return refusedAs(null, () => {
     const fd = openSync(path, 'r');
     try {

@@ -9,7 +9,7 @@ import { byCodeUnit, pathFault } from '../base/paths.ts';
 export const RECORD_VERSION = 1;
 
 /** 64-bit numbers are decimal strings: JSON numbers end at 2^53. */
-export type Int64 = string;
+type Int64 = string;
 
 export type RecordedOutput =
   | {

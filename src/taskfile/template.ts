@@ -11,7 +11,7 @@ export function fill(located: Located, scope: Vars): string {
   return located.text.replace(/\{\{(.*?)(\}\}|$)/gs, (whole, inner: string, end: string) => {
     const action = end === '' ? whole : inner.trim();
     const name = /^\.([A-Za-z_]\w*)$/.exec(action)?.[1];
-    if (name !== undefined) return valueOf(name, whole, located, scope);
+    if (name !== undefined) return textOf(name, whole, located, scope);
     if (action === 'OS') return GO_OS[process.platform] ?? process.platform;
     if (action === 'ARCH') return GO_ARCH[process.arch] ?? process.arch;
     if (action === 'exeExt') return process.platform === 'win32' ? '.exe' : '';
@@ -19,7 +19,7 @@ export function fill(located: Located, scope: Vars): string {
   });
 }
 
-function valueOf(name: string, whole: string, located: Located, scope: Vars): string {
+function textOf(name: string, whole: string, located: Located, scope: Vars): string {
   const known = scope.get(name);
   if (known === undefined)
     throw new TaskfileFault(located, `${whole}: the Taskfile sets no variable ${name}`, LITERAL_HINT);

@@ -45,7 +45,7 @@ export interface Told {
 }
 
 /** What `wrap --json` says (cache-spec/events.md), as far as tests look at it. */
-export interface Outcome {
+interface Outcome {
   readonly outcome: 'fresh' | 'restored' | 'seeded' | 'miss' | 'bypass';
   readonly plugin: string;
   readonly label: string;

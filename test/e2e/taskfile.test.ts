@@ -42,7 +42,7 @@ interface Told {
 
 /** `at`: where Task is started. */
 async function told(name: string, at: string): Promise<Told> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: top, XDG_CONFIG_HOME: top };
+  const env = { PATH: process.env.PATH ?? '', HOME: top, XDG_CONFIG_HOME: top };
   const { stdout } = await execa(task, ['--silent', '--force', name], { cwd: join(top, at), env, extendEnv: false });
   const lines = (kind: string): string[] =>
     stdout.split('\n').flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));

@@ -245,12 +245,12 @@ export function template(scan: Partial<TemplateScan>, content = 'template'): Fak
   return { content, facts: { 'template-scan': { ...NO_SCAN, ...scan } } };
 }
 
-export interface Answer {
+interface Answer {
   readonly ctx: FakeContext;
   readonly declared: Declared;
 }
 
-export async function ask(plugin: Plugin, world: World): Promise<Answer> {
+async function ask(plugin: Plugin, world: World): Promise<Answer> {
   const ctx = new FakeContext(world);
   return { ctx, declared: await plugin.declare(ctx) };
 }

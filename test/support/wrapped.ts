@@ -10,7 +10,7 @@ import { wrap } from '../../src/commands/wrap.ts';
 import type { Host } from '../../src/host.ts';
 
 /** What `wrap --json` says, as far as tests look at it. */
-export interface Told {
+interface Told {
   readonly outcome: 'fresh' | 'restored' | 'miss' | 'bypass';
   readonly label: string;
   readonly key: string | null;
