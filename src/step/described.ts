@@ -25,7 +25,7 @@ export async function addDescribed(context: StepContext): Promise<void> {
       dot: true,
       absolute: true,
       onlyFiles: true,
-      ignore: ['**/.git/**', `**/${NEAR_STAGE}/**`, ...excluded],
+      ignore: ['**/.git/**', `**/${NEAR_STAGE}/stage-*/**`, ...excluded],
     });
     const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
     if (paths.length === 0 && matched.length > 0) {

@@ -462,10 +462,11 @@ describe('described inputs', () => {
 
   it('are what the patterns match, links and dot files too, without git, our own stage and the outputs', async () => {
     const world = new World();
-    for (const name of ['src/a', 'src/.b', 'src/deep/c', 'out/x', '.git/HEAD', '.wgcache/1/0']) world.write(name);
+    for (const name of ['src/a', 'src/.b', 'src/deep/c', 'out/x', '.git/HEAD', '.wgcache/stage-1/0', '.wgcache/mine'])
+      world.write(name);
     world.link('src/a', 'l');
     world.described = say(['**', '!src/deep'], ['out']);
-    expect(await names(world)).toEqual(['l', 'src/.b', 'src/a']);
+    expect(await names(world)).toEqual(['.wgcache/mine', 'l', 'src/.b', 'src/a']);
   });
 
   it('that match nothing are an error, unless they may', async () => {
