@@ -17,6 +17,11 @@ export function builtCommand(): string {
   return BUILT[form];
 }
 
+/** Which helms a test of the whole command goes through: what the two forms do differently is not in Helm, so one does both. */
+export function helms(): readonly (3 | 4)[] {
+  return builtCommand() === BUILT.bin ? [3, 4] : [3];
+}
+
 /** A tool that setup.ts found. */
 export function toolPath(name: 'HELM3' | 'HELM4' | 'TASK' | 'REGISTRY'): string {
   const path = process.env[`WGCACHE_TEST_${name}`];

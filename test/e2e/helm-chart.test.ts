@@ -197,12 +197,12 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
     test('a restored archive has the time of the record; a changed one is put right', async () => {
       const rig = warm.copy();
       const archive = rig.path('out/app-1.0.0.tgz');
-      // A copy of the machine is not exact to the nanosecond.
-      const { mtimeNs } = statSync(warm.path('out/app-1.0.0.tgz'), { bigint: true });
+      const stored = statSync(warm.path('out/app-1.0.0.tgz'), { bigint: true }).mtimeNs;
       for (const change of [() => rig.remove('out'), () => rig.write({ 'out/app-1.0.0.tgz': 'no' })]) {
         change();
         expect((await likeBare(rig, COMMANDS.package)).outcome.outcome).toBe('restored');
-        expect(statSync(archive, { bigint: true }).mtimeNs).toBe(mtimeNs);
+        // Node takes times as fractions of a second; to the microsecond is more than Helm looks at.
+        expect(Math.abs(Number(statSync(archive, { bigint: true }).mtimeNs - stored))).toBeLessThan(1000);
       }
     });
 

@@ -1,5 +1,6 @@
 /** The main job: the example's Taskfile with every Helm step wrapped, through the changes a developer makes. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { helms } from '../built.ts';
 import { useLoopback } from '../loopback.ts';
 import { likeBare } from '../oracle.ts';
 import { type Ran, Rig, type Told } from '../rig.ts';
@@ -44,7 +45,7 @@ function asInTaskfile(a: string, b: string): number {
 }
 
 // In the order of a developer's day: each test goes on where the one before it ended.
-describe.each([3, 4] as const)('helm %s', (helm) => {
+describe.each(helms())('helm %s', (helm) => {
   let rig: Rig;
 
   /** Runs the whole Taskfile wrapped. */

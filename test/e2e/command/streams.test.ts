@@ -1,6 +1,7 @@
 /** Whoever reads the streams, the exit code or the signals of a wrapped command cannot tell it from the bare one. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { helms } from '../built.ts';
 import { likeBare } from '../oracle.ts';
 import { finished, Rig } from '../rig.ts';
 
@@ -39,7 +40,7 @@ test('much output, read slowly and in part', async () => {
   expect({ exit: head.exit, stdout: head.stdout.toString() }).toEqual({ exit: 0, stdout: '1\n2\n' });
 });
 
-describe.each([3, 4] as const)('helm %s', (helm) => {
+describe.each(helms())('helm %s', (helm) => {
   test.each([
     ['lint', ['helm', 'lint', 'charts/app', './charts/other']],
     ['template', ['helm', 'template', 'test-release', 'charts/app', '--dry-run', '--namespace', 'n']],
