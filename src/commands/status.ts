@@ -5,6 +5,7 @@ import { bypassText, missText } from '../report/reasons.ts';
 import { isNothing, repairOf } from '../step/fresh.ts';
 import { lookup } from '../step/lookup.ts';
 import type { StepFlags } from './args.ts';
+import { bareLabel } from './ended.ts';
 import { openStep } from './open.ts';
 
 type State = { readonly state: 'fresh' | 'stale' | 'miss' | 'bypass'; readonly why: string };
@@ -27,7 +28,8 @@ async function stateOf(
 ): Promise<State & { readonly label: string }> {
   const { step } = await openStep(host, flags, argv, { writes: false });
   const seen = await step.look();
-  if (seen.kind === 'bypass') return { label: argv[0], state: 'bypass', why: bypassText(seen.reason) };
+  if (seen.kind === 'bypass')
+    return { label: seen.label ?? bareLabel(argv), state: 'bypass', why: bypassText(seen.reason) };
   const { label, words } = seen.declaration;
   const found = await lookup(step, seen);
   if (found.kind === 'miss') {

@@ -9,47 +9,29 @@ import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
 import type { Collected } from '../step/collect.ts';
 import { type Hit, lookup, type Miss } from '../step/lookup.ts';
-import type { MissReason, Outcome, StepReport, Warning } from '../step/outcome.ts';
+import type { MissReason, Outcome } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import type { StepFlags } from './args.ts';
+import { type Ended, reportOf } from './ended.ts';
 import { openStep } from './open.ts';
-
-interface Ended {
-  readonly outcome: Outcome;
-  readonly exit: number;
-  readonly seen: Collected | null;
-}
 
 /** @returns the exit code: always the command's own, or what a shell says when it cannot be started */
 export async function wrap(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
   const started = host.now();
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
   const { step, warnings } = await openStep(host, flags, argv, { writes: !flags.dryRun });
-  const { outcome, exit, seen } = flags.stdin
-    ? await bypass(step, flags, { code: 'stdin', what: '--stdin' })
+  const ended = flags.stdin
+    ? await bypass(step, flags, { code: 'stdin', what: '--stdin' }, null)
     : await settle(step, flags);
   step.memo.save();
-  const report: StepReport = {
-    plugin: step.plugin.name,
-    label: seen?.declaration.label ?? bareLabel(argv),
-    words: seen?.declaration.words ?? { fresh: '', restored: '' },
-    outcome,
-    key: seen?.key.key ?? null,
-    exit,
-    totalMs: host.now() - started,
-    warnings: [
-      ...warnings,
-      ...foreignTemps(seen),
-      ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const),
-    ],
-  };
+  const report = reportOf(step, ended, warnings, host.now() - started);
   await reportStep(step, report, { json: flags.json, journal: !flags.dryRun });
-  return exit;
+  return ended.exit;
 }
 
 async function settle(step: Step, flags: StepFlags): Promise<Ended> {
   const seen = await step.look();
-  if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason);
+  if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason, seen.label);
   const found = await find(step, seen, flags.force);
   if (flags.dryRun) return { outcome: await (await import('../step/dry-run.ts')).wouldDo(seen, found), exit: 0, seen };
   const fresh = found.kind === 'hit' ? await step.troubles.guardAsync(() => applyFresh(step, found, seen), null) : null;
@@ -64,18 +46,23 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
     const seen = lock.waited ? await step.look() : before;
     if (seen.kind === 'bypass') {
       lock.release(); // the command is not told of our locks: one that wraps inside would wait for them
-      return await bypass(step, flags, seen.reason);
+      return await bypass(step, flags, seen.reason, seen.label);
     }
     const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
     if ('outcome' in miss) return miss;
-    const { make } = await import('../step/make.ts');
+    const { make, withVersion } = await import('../step/make.ts');
     const { CALLED_AS } = await import('../step/tool.ts');
     const { ran, stored, tool } = await make(step, seen, miss, {
       [HELD]: heldFor(step, lock),
       [CALLED_AS]: step.tool.path,
     });
     return {
-      outcome: { kind: 'miss', reason: named(miss.reason, seen.declaration.tool?.name, tool), ranMs: ran.ms, stored },
+      outcome: {
+        kind: 'miss',
+        reason: withVersion(miss.reason, seen.declaration.tool?.name, tool),
+        ranMs: ran.ms,
+        stored,
+      },
       exit: ran.exit,
       seen,
     };
@@ -104,33 +91,9 @@ async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | 
   return { ...found, reason: whyMissed(step, seen) };
 }
 
-async function bypass(step: Step, flags: StepFlags, reason: BypassReason): Promise<Ended> {
-  if (flags.dryRun) return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null };
+async function bypass(step: Step, flags: StepFlags, reason: BypassReason, label: string | null): Promise<Ended> {
+  if (flags.dryRun) return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null, label };
   const { runUnwatched } = await import('../step/unwatched.ts');
   const ran = await runUnwatched(step);
-  return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null };
-}
-
-/** A changed tool is named by what it says of itself now. */
-function named(reason: MissReason, name: string | undefined, version: string | null): MissReason {
-  if (reason.code !== 'changed' || version === null) return reason;
-  return {
-    ...reason,
-    changes: reason.changes.map((change) =>
-      change.part === 'tool' && change.name === name && change.after !== null ? { ...change, after: version } : change,
-    ),
-  };
-}
-
-/** Helm's unfinished downloads, left by a process that was killed: they count as inputs, and nobody but the user may delete them. */
-function foreignTemps(seen: Collected | null): Warning[] {
-  const names = Object.keys(seen?.key.parts.inputs ?? {}).map((name) => /^(.*?tmpcharts-\d+)(\/| |$)/.exec(name)?.[1]);
-  return [...new Set(names)].flatMap((path) => (path === undefined ? [] : [{ code: 'foreign-temp', path }]));
-}
-
-/** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), no user info of a URL. */
-function bareLabel(argv: readonly string[]): string {
-  const flag = argv.findIndex((word) => word.startsWith('-'));
-  const words = flag < 0 ? argv : argv.slice(0, Math.max(1, flag));
-  return words.map((word) => word.replace(/:\/\/[^/@]*@/, '://')).join(' ');
+  return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null, label };
 }

@@ -23,6 +23,8 @@ export interface Collected {
 export interface Unwatched {
   readonly kind: 'bypass';
   readonly reason: BypassReason;
+  /** What the plugin calls the step, when it got that far. */
+  readonly label: string | null;
   readonly tool: Tool;
 }
 
@@ -34,13 +36,14 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
   const context = new StepContext(around);
   try {
     const declared = await plugin.declare(context);
-    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, tool };
+    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label: declared.label ?? null, tool };
     await addDescribed(context);
     await context.settle();
     const outside = declared.outputs
       .map(pathOf)
       .find((path) => insideName(around.command.root, context.resolve(path)) === null);
-    if (outside !== undefined) return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, tool };
+    if (outside !== undefined)
+      return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, label: declared.label, tool };
     const key = keyOf({
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
@@ -54,7 +57,7 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
     });
     return { kind: 'watched', declaration: declared, key, context, mirrors: await around.mirrors(), tool };
   } catch (error) {
-    if (error instanceof Bypass) return { kind: 'bypass', reason: error.reason, tool };
+    if (error instanceof Bypass) return { kind: 'bypass', reason: error.reason, label: null, tool };
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { captureOutputs, storeRecord } from './capture.ts';
 import type { Collected } from './collect.ts';
 import { recentId } from './explain.ts';
 import type { Miss } from './lookup.ts';
-import type { Stored } from './outcome.ts';
+import type { MissReason, Stored } from './outcome.ts';
 import { changedMeanwhile } from './recheck.ts';
 import { type RunResult, run } from './run.ts';
 import type { Step } from './step.ts';
@@ -63,6 +63,17 @@ async function keepOrSay(...args: Parameters<typeof keep>): Promise<NotStoredRea
     const detail = 'detail' in reason ? reason.detail : reason.code;
     return { code: 'output-unsupported', path: 'path' in reason ? reason.path : 'an output', detail };
   }
+}
+
+/** A changed tool is named by what it says of itself now. */
+export function withVersion(reason: MissReason, name: string | undefined, version: string | null): MissReason {
+  if (reason.code !== 'changed' || version === null) return reason;
+  return {
+    ...reason,
+    changes: reason.changes.map((change) =>
+      change.part === 'tool' && change.name === name && change.after !== null ? { ...change, after: version } : change,
+    ),
+  };
 }
 
 /** @returns why nothing was stored, or null */
