@@ -1,8 +1,10 @@
 /** `wgcache stats`: what the cache did on this machine, by plugin, from the journal. */
+import { errorCode } from '../base/atomic.ts';
 import { openWorkspace } from '../config.ts';
+import { WgcacheError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { bytes, duration } from '../report/units.ts';
-import { readEvents } from '../store/journal.ts';
+import { readEvents, type StepEvent } from '../store/journal.ts';
 import { Layout } from '../store/layout.ts';
 
 interface Row {
@@ -22,7 +24,7 @@ export async function stats(host: Host, json: boolean): Promise<number> {
   const rows = new Map<string, Row>();
   const total = emptyRow();
   let since: string | null = null;
-  for (const event of readEvents(new Layout(config.dir))) {
+  for (const event of eventsIn(config.dir)) {
     since ??= event.at;
     const row = rows.get(event.plugin) ?? emptyRow();
     rows.set(event.plugin, row);
@@ -45,6 +47,15 @@ export async function stats(host: Host, json: boolean): Promise<number> {
     );
   }
   return 0;
+}
+
+function* eventsIn(dir: string): Generator<StepEvent> {
+  try {
+    yield* readEvents(new Layout(dir));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new WgcacheError('cache', `the journal cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function emptyRow(): Row {

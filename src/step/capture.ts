@@ -2,7 +2,16 @@
  * Outputs → blobs and a record. Called only with a miss in hand. Blobs first, record last; a file is hashed from the copy that is
  * kept, and a file that changes while it is copied is not stored.
  */
-import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
@@ -168,6 +177,7 @@ async function captureOne(
   }
   if (!before.isFile())
     throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
+  if (!mayRead(path)) throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'it cannot be read' });
   let added = await store.addFile(path);
   if (!isSame(before, lstatSync(path, { bigint: true, throwIfNoEntry: false })))
     throw new NotStorable({ code: 'outputs-changed', path: name });
@@ -188,6 +198,16 @@ async function captureOne(
     ...(keepMtime ? { mtime: String(before.mtimeNs) } : {}),
     ...(same === undefined ? {} : { same }),
   };
+}
+
+function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function isSame(a: BigIntStats, b: BigIntStats | undefined): boolean {

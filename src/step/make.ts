@@ -1,4 +1,5 @@
 /** A miss → the command runs, is looked at again, and what it left is stored. The step's result is the command's, whatever the cache does. */
+import { insideName } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
 import type { NotStoredReason } from '../plugin.ts';
 import { rememberKey } from '../store/recent.ts';
@@ -60,8 +61,9 @@ async function keepOrSay(...args: Parameters<typeof keep>): Promise<NotStoredRea
     if (error instanceof WgcacheError && error.code !== 'cache') return { code: 'inputs-changed', what: error.message };
     if (!(error instanceof Bypass)) throw error;
     const { reason } = error;
+    const path = 'path' in reason ? reason.path : 'an output';
     const detail = 'detail' in reason ? reason.detail : reason.code;
-    return { code: 'output-unsupported', path: 'path' in reason ? reason.path : 'an output', detail };
+    return { code: 'output-unsupported', path: insideName(args[0].command.root, path) ?? path, detail };
   }
 }
 

@@ -17,7 +17,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { stats } from '../../src/commands/stats.ts';
 import { WgcacheError } from '../../src/errors.ts';
+import type { Host } from '../../src/host.ts';
 import { Workspace } from '../support/wrapped.ts';
 
 const OUT = ['--output', 'out'];
@@ -232,6 +234,14 @@ describe('a cache in trouble changes nothing but speed', () => {
         const [, second] = await twice(space, flags);
         expect(second, path).toMatchObject({ outcome: 'fresh', warnings: [] });
       }
+  });
+
+  it('stats says in one line that it cannot read the journal', async () => {
+    const space = new Workspace();
+    mkdirSync(join(space.cache, 'v1'), { recursive: true });
+    writeFileSync(join(space.cache, 'v1/journal'), '');
+    const host = { env: space.env, cwd: space.cwd } as unknown as Host;
+    await expect(stats(host, false)).rejects.toThrow(WgcacheError);
   });
 
   it('with --strict it is a failure that says so', async () => {
