@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { errorCode } from '../base/atomic.ts';
 import { WgcacheError } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { scriptText } from './tool.ts';
 
 export interface RunRequest {
   /** The program to execute, and the name it is called by. */
@@ -31,26 +32,11 @@ export const LOG_LIMIT: number = 64 * 1024 * 1024;
 
 /** @throws WgcacheError when the program cannot be started */
 export async function run(host: Host, request: RunRequest): Promise<RunResult> {
-  const watched = request.streams === 'watched';
   const started = host.now();
+  let child: Child | null = null;
   // Before the command is there: it may make itself heard, and us be told to end, while we are still busy starting it.
   const stopListening = host.onSignal((signal) => {
-    if (!fromTerminal(signal)) child.kill(signal);
-  });
-  const child = execa(request.file, request.argv.slice(1), {
-    argv0: request.argv[0],
-    cwd: request.cwd,
-    env: request.env as Record<string, string>,
-    extendEnv: false,
-    stdin: watched ? 'ignore' : 'inherit',
-    stdout: watched ? 'pipe' : 'inherit',
-    stderr: watched ? 'pipe' : 'inherit',
-    buffer: false,
-    encoding: 'buffer',
-    reject: false,
-    cleanup: false,
-    forceKillAfterDelay: false, // a signal passed on is all we send: the command may take its time
-    stripFinalNewline: false,
+    if (!fromTerminal(signal)) child?.kill(signal);
   });
   const kept: [1 | 2, Uint8Array][] = [];
   let size = 0;
@@ -67,9 +53,10 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
       if (size <= LOG_LIMIT) kept.push([stream, bytes]);
       else kept.length = 0;
     });
-  keep(1, child.stdout);
-  keep(2, child.stderr);
   try {
+    child = start(request);
+    keep(1, child.stdout);
+    keep(2, child.stderr);
     const result = await child;
     if (result.exitCode === undefined && result.signal === undefined)
       throw startFailure(request, result.cause ?? result);
@@ -80,12 +67,52 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   }
 }
 
+type Child = ReturnType<typeof spawnCommand>;
+
+/** A script without `#!` is run by sh, as every shell does; Node's spawn does so by itself, bun's refuses and says nothing of use. */
+function start(request: RunRequest): Child {
+  try {
+    return spawnCommand(request, request.file, request.argv.slice(1));
+  } catch (error) {
+    const text = scriptText(request.file);
+    if (text === null || text.startsWith('#!')) throw startFailure(request, error);
+  }
+  try {
+    return spawnCommand(request, '/bin/sh', [request.file, ...request.argv.slice(1)]);
+  } catch (error) {
+    throw startFailure(request, error);
+  }
+}
+
+function spawnCommand(request: RunRequest, file: string, args: readonly string[]) {
+  const watched = request.streams === 'watched';
+  return execa(file, args, {
+    argv0: request.argv[0],
+    cwd: request.cwd,
+    env: request.env as Record<string, string>,
+    extendEnv: false,
+    stdin: watched ? 'ignore' : 'inherit',
+    stdout: watched ? 'pipe' : 'inherit',
+    stderr: watched ? 'pipe' : 'inherit',
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    cleanup: false,
+    forceKillAfterDelay: false, // a signal passed on is all we send: the command may take its time
+    stripFinalNewline: false,
+  });
+}
+
 function startFailure(request: RunRequest, cause: unknown): WgcacheError {
   const code = errorCode(cause);
   if (code === 'ENOENT') return new WgcacheError('not-found', `${request.argv[0]}: command not found`, { cause });
-  return new WgcacheError('not-executable', `${request.argv[0]}: cannot be executed (${code ?? String(cause)})`, {
-    cause,
-  });
+  return new WgcacheError(
+    'not-executable',
+    `${request.argv[0]}: cannot be executed${code === undefined ? '' : ` (${code})`}`,
+    {
+      cause,
+    },
+  );
 }
 
 /**

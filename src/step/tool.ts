@@ -117,13 +117,16 @@ function refusedAs<T, O>(otherwise: O, look: () => T): T | O {
   }
 }
 
-/** Text of a `#!` script, at most its first 64 KiB; null for a binary, and for what may be executed but not read. */
-function scriptText(path: string): string | null {
+/** A shell takes a file for a program by a NUL this early; every format of programs has one. */
+const HEAD = 80;
+
+/** Text of a script (with `#!`, or without, which a shell runs itself), at most its first 64 KiB; null for a binary, and for what may be executed but not read. */
+export function scriptText(path: string): string | null {
   return refusedAs(null, () => {
     const fd = openSync(path, 'r');
     try {
-      const head = Buffer.alloc(2);
-      if (readSync(fd, head, 0, 2, 0) < 2 || head.toString('latin1') !== '#!') return null;
+      const head = Buffer.alloc(HEAD);
+      if (head.subarray(0, readSync(fd, head, 0, HEAD, 0)).includes(0)) return null;
     } finally {
       closeSync(fd);
     }

@@ -72,6 +72,14 @@ describe('the end of a command', () => {
   });
 });
 
+it('a script without #! is run by sh, as a shell does', async () => {
+  const bench = new Bench();
+  const file = join(bench.dir, 'script');
+  writeFileSync(file, 'echo "ran $1"; exit 4\n', { mode: 0o755 });
+  expect(await bench.run(file, ['x'])).toMatchObject({ exit: 4 });
+  expect(bench.said(1)).toBe('ran x\n');
+});
+
 describe('what cannot be started', () => {
   const failure = async (work: Promise<unknown>): Promise<string> => {
     try {

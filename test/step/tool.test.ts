@@ -15,7 +15,7 @@ class Place {
   }
 
   /** A file; without `text` something that is no script. */
-  put(path: string, mode = 0o755, text: string | Uint8Array = '\x7fELF'): string {
+  put(path: string, mode = 0o755, text: string | Uint8Array = '\x7fELF\x02\x01\x01\0\0'): string {
     const full = join(this.dir, path);
     mkdirSync(join(full, '..'), { recursive: true });
     writeFileSync(full, text);
@@ -92,6 +92,18 @@ describe('PATH', () => {
       exit: 127,
     });
   });
+});
+
+it('a script is one without #! too', async () => {
+  const place = new Place();
+  place.put('bin/a', 0o755, '#!/bin/sh\n');
+  place.put('bin/b', 0o755, 'echo b\n');
+  place.put('bin/c', 0o755, '');
+  place.put('bin/d');
+  const scripts = await Promise.all(
+    ['a', 'b', 'c', 'd'].map(async (name) => (await findTool(name, place.command(['bin']))).script),
+  );
+  expect(scripts).toEqual([true, true, true, false]);
 });
 
 describe('a name with a slash', () => {
