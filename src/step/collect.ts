@@ -1,6 +1,7 @@
 /** One look at a step: what the plugin declares, and the key that follows from it. */
 import { digestOf } from '../base/digest.ts';
 import { insideName } from '../base/paths.ts';
+import { WgcacheError } from '../errors.ts';
 import type { BypassReason, Declaration, OutputRule, Plugin } from '../plugin.ts';
 import { Bypass } from './bypass.ts';
 import { StepContext, type Surroundings } from './context.ts';
@@ -57,9 +58,19 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
     });
     return { kind: 'watched', declaration: declared, key, context, mirrors: await around.mirrors(), tool };
   } catch (error) {
-    if (error instanceof Bypass) return { kind: 'bypass', reason: error.reason, label: null, tool };
-    throw error;
+    if (error instanceof WgcacheError) throw error;
+    return {
+      kind: 'bypass',
+      reason: error instanceof Bypass ? error.reason : pluginFailed(plugin, error),
+      label: null,
+      tool,
+    };
   }
+}
+
+/** A plugin that breaks, the user's own or ours, must not break the step. */
+export function pluginFailed({ name }: Plugin, error: unknown): { readonly code: 'plugin'; readonly text: string } {
+  return { code: 'plugin', text: `plugin ${name} failed: ${error instanceof Error ? error.message : String(error)}` };
 }
 
 export function pathOf(rule: OutputRule): string {

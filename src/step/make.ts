@@ -1,11 +1,12 @@
 /** A miss → the command runs, is looked at again, and what it left is stored. The step's result is the command's, whatever the cache does. */
+import { errorCode } from '../base/atomic.ts';
 import { insideName } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
 import type { NotStoredReason } from '../plugin.ts';
 import { rememberKey } from '../store/recent.ts';
 import { Bypass } from './bypass.ts';
 import { captureOutputs, storeRecord } from './capture.ts';
-import type { Collected } from './collect.ts';
+import { type Collected, pluginFailed } from './collect.ts';
 import { recentId } from './explain.ts';
 import type { Miss } from './lookup.ts';
 import type { MissReason, Stored } from './outcome.ts';
@@ -59,7 +60,8 @@ async function keepOrSay(...args: Parameters<typeof keep>): Promise<NotStoredRea
   } catch (error) {
     // An input that the command itself deleted, say: a usage error before the run, none after it.
     if (error instanceof WgcacheError && error.code !== 'cache') return { code: 'inputs-changed', what: error.message };
-    if (!(error instanceof Bypass)) throw error;
+    if (errorCode(error) !== undefined) throw error; // trouble with the cache: for whoever counts it
+    if (!(error instanceof Bypass)) return pluginFailed(args[0].plugin, error);
     const { reason } = error;
     const path = 'path' in reason ? reason.path : 'an output';
     const detail = 'detail' in reason ? reason.detail : reason.code;

@@ -285,6 +285,22 @@ describe("the result is the command's", () => {
     });
   });
 
+  it('a plugin that breaks does not break the step', async () => {
+    const broken = "() => { throw new TypeError('oops') }";
+    const [space, other] = [new Workspace(), new Workspace()];
+    space.usePlugin(`(${broken})()`);
+    expect(await space.sh([], 'true; exit 3')).toMatchObject({
+      exit: 3,
+      told: { outcome: 'bypass', reason: { code: 'plugin', text: 'plugin test failed: oops' } },
+    });
+    other.usePlugin('[]', `confirm: ${broken}`);
+    expect(await other.sh([], 'echo ran')).toMatchObject({
+      exit: 0,
+      stdout: 'ran\n',
+      told: { outcome: 'miss', stored: false, notStored: { code: 'plugin', text: 'plugin test failed: oops' } },
+    });
+  });
+
   it('a step inside a step, on the same directories, does not wait for itself', async () => {
     const space = new Workspace();
     const main = join(space.base, 'inner.mjs');
