@@ -38,6 +38,33 @@ describe('not stored, with the reason', () => {
     expect(told).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'inputs-changed' } });
   });
 
+  it('an output that changes while it is copied', async () => {
+    const space = new Workspace();
+    const writer = '(while test -d out; do echo more >> out/a; done) > /dev/null 2>&1 &';
+    const { told } = await space.sh(OUT, `mkdir -p out; head -c 30000000 /dev/zero > out/a; ${writer}`);
+    rmSync(space.path('out'), { recursive: true });
+    expect(told).toMatchObject({
+      outcome: 'miss',
+      stored: false,
+      notStored: { code: 'outputs-changed', path: 'out/a' },
+    });
+  });
+
+  it('a link among the files of a set: what it leads to would be lost', async () => {
+    const space = new Workspace();
+    space.usePlugin("[{ kind: 'set', dir: 'charts', suffix: '.yaml', fact: 'yaml-mapping', owns: () => true }]");
+    space.write('elsewhere', 'a: 1');
+    const { told } = await space.sh([], 'mkdir -p charts; ln -sf ../elsewhere charts/a.yaml');
+    expect(told).toMatchObject({ stored: false, notStored: { code: 'output-unsupported', path: 'charts/a.yaml' } });
+  });
+
+  it('a directory where a rule says file', async () => {
+    const space = new Workspace();
+    space.usePlugin("[{ kind: 'file', path: 'out', required: true }]");
+    const { told } = await space.sh([], 'mkdir -p out; echo a > out/a');
+    expect(told).toMatchObject({ stored: false, notStored: { code: 'output-unsupported', path: 'out' } });
+  });
+
   it('an input the command changed', async () => {
     const space = new Workspace();
     space.write('in/a', 'a');
