@@ -1,4 +1,4 @@
-// Builds both ways to ship: the npm package (dist/*.js, ESM, one chunk a command) and one executable file (dist/bin/wgcache) by the bun
+// Builds both ways to ship: the npm package (dist/cli.js and a chunk a command; dist/index.mjs, the types of a plugin) and one executable file (dist/bin/wgcache) by the bun
 // runtime from npm. `--npm` builds the first alone. Types come from tsc.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,25 +10,27 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 async function buildPackage() {
-  const bundle = await rolldown({
-    cwd: root,
-    input: { cli: 'src/cli.ts', index: 'src/index.ts' },
-    platform: 'node',
-    treeshake: true,
-  });
-  await bundle.write({
-    dir: dist,
-    format: 'esm',
-    minify: true,
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    comments: { legal: false },
-  });
-  await bundle.close();
+  // CommonJS: Node 20 takes 1.6 × `node -e 0` for a hit through its loader of ES modules, 1.2 × through `require` (bench, one run).
+  await bundle(
+    { cli: 'src/cli.ts' },
+    { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+  );
+  await bundle(
+    { index: 'src/index.ts' },
+    { format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
+  );
+  writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   const cli = join(dist, 'cli.js');
   writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
   chmodSync(cli, 0o755);
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "module" }\n');
+}
+
+async function bundle(input, output) {
+  const made = await rolldown({ cwd: root, input, platform: 'node', treeshake: true });
+  await made.write({ dir: dist, minify: true, comments: { legal: false }, ...output });
+  await made.close();
 }
 
 function buildBinary() {
