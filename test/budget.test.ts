@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
-/** Measured 2026-11-23: 8 kB the entry, 66 to 80 kB a hit (helm-dependency the most). Raise it only for what a hit really uses. */
+/** Measured 2026-11-23: 9 kB the entry, 75 to 90 kB a hit (helm-dependency the most). Raise it only for what a hit really uses. */
 const ENTRY_LIMIT = 12_000;
-const HIT_LIMIT = 88_000;
+const HIT_LIMIT = 96_000;
 
 /** What is loaded only when it is asked for, as the bundler writes `import()`. */
 const LAZY = /Promise\.resolve\(\)\.then\(\(\)\s*=>[^;]{0,30}?require\(["'`](\.[^"'`]+)["'`]\)/g;
