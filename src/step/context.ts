@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly helm: Context['helm'];
   readonly described: StepDescription | null;
   readonly pluginFile: string | null;
+  /** Where the store lies, absolute. */
+  readonly cacheDir: string;
   readonly memo: Memo;
   readonly secrets: Secrets;
   /** Made when the first server is asked. */
@@ -48,6 +50,7 @@ export class StepContext implements Context {
   readonly command: Command;
   readonly helm: Context['helm'];
   readonly described: StepDescription | null;
+  readonly cacheDir: string;
   /** Words for the key, by name: environment, facts, inputs. */
   readonly environment: Map<string, string | null> = new Map<string, string | null>();
   readonly facts: Map<string, Json> = new Map<string, Json>();
@@ -68,6 +71,7 @@ export class StepContext implements Context {
     this.command = around.command;
     this.helm = around.helm;
     this.described = around.described;
+    this.cacheDir = around.cacheDir;
   }
 
   resolve(path: string): string {

@@ -25,9 +25,12 @@ export async function addDescribed(context: StepContext): Promise<void> {
       dot: true,
       absolute: true,
       onlyFiles: true,
-      ignore: ['**/.git/**', `**/${NEAR_STAGE}/stage-*/**`, ...excluded],
+      ignore: ['**/.git', '**/.git/**', `**/${NEAR_STAGE}/stage-*/**`, ...excluded],
     });
-    const paths = matched.filter((path) => !outputs.some((output) => insideName(output, path) !== null)); // what the step makes is no input of it
+    // What the step makes is no input of it, nor is a cache in the workspace (some CI services keep nothing else).
+    const paths = matched.filter(
+      (path) => ![...outputs, context.cacheDir].some((dir) => insideName(dir, path) !== null),
+    );
     if (paths.length === 0 && matched.length > 0) {
       throw new WgcacheError('usage', `the input '${pattern}' is all output`, {
         hint: 'what a command changes in place cannot be cached: name an input that it only reads',

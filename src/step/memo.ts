@@ -26,7 +26,13 @@ export interface FileClock {
 }
 
 export function storeClock(layout: Layout): FileClock {
-  return { probe: () => probe(layout) };
+  return {
+    probe() {
+      const { nowNs, dev } = probe(layout);
+      const ourNs = BigInt(Date.now()) * 1_000_000n;
+      return { nowNs: ourNs < nowNs ? ourNs : nowNs, dev }; // of two clocks the earlier: a server's may be ahead of that of the files
+    },
+  };
 }
 
 /** For who remembers nothing and so need not ask what time it is. */

@@ -31,7 +31,7 @@ import { Layout } from '../../src/store/layout.ts';
 class World {
   readonly base = realpathSync(mkdtempSync(join(tmpdir(), 'wgcache-context-')));
   root = join(this.base, 'app');
-  readonly cache = join(this.base, 'cache');
+  cache = join(this.base, 'cache');
   readonly env: Record<string, string> = {};
   described: StepDescription | null = null;
 
@@ -58,6 +58,7 @@ class World {
       helm: { refresh: 'always', unpinnedTtl: null },
       described: this.described,
       pluginFile: null,
+      cacheDir: layout.base,
       memo: new Memo(layout, digestOf(''), NO_CLOCK, (work) => work()),
       secrets: openSecrets(layout, this.env.WGCACHE_SECRET_KEY, new Troubles(false), true),
       remotes: () => Promise.reject(new Error('no server here')),
@@ -475,6 +476,14 @@ describe('described inputs', () => {
     await expect(names(world)).rejects.toThrow("no file matches the input 'none/*'");
     world.described = say(['?none/*']);
     expect(await names(world)).toEqual([]);
+  });
+
+  it('are not the cache, where that lies in the workspace, nor the file that says where git is', async () => {
+    const world = new World();
+    world.cache = join(world.root, '.cache/wgcache');
+    for (const name of ['a', '.cache/other', '.cache/wgcache/v1/x', '.git', 'sub/.git']) world.write(name);
+    world.described = say(['**']);
+    expect(await names(world)).toEqual(['.cache/other', 'a']);
   });
 
   it('survive a circle of links', async () => {
