@@ -34,16 +34,24 @@ export async function chartInputs(ctx: Context, chart: string, role: string): Pr
     if (type === 'file') ctx.input(chart, 'meaning', role);
     return [{ path: chart, name: ctx.nameOf(chart, role), kind: 'archive' }];
   }
-  const entries = (ctx.tree(chart, { role }) ?? []).filter((entry) => entry.type === 'file');
+  const entries = ctx.tree(chart, { role, quiet: true }) ?? [];
   const files: ChartFile[] = [];
   for (const entry of entries) {
-    const kind = kindOf(entry.rel);
     const inside = `${role}/${entry.rel}`;
+    if (entry.type !== 'file') {
+      ctx.input(entry.path, 'presence', inside);
+      continue;
+    }
+    const kind = kindOf(entry.rel);
     // Chart.lock is read into the chart and written anew: when it was generated changes no result but an archive's bytes.
     ctx.input(entry.path, kind === 'archive' || LOCK.test(entry.rel) ? 'meaning' : 'content', inside);
     files.push({ path: entry.path, name: ctx.nameOf(entry.path, inside), kind });
   }
-  await refuseDuplicates(ctx, entries, role);
+  await refuseDuplicates(
+    ctx,
+    entries.filter((entry) => entry.type === 'file' && entry.rel.startsWith('charts/')),
+    role,
+  );
   return files;
 }
 
