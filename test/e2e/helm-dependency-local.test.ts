@@ -208,6 +208,28 @@ const AFTER_UPDATE: Record<string, Case> = {
     second: 'any',
     argv: ['helm', 'dep', 'update', 'charts/linked'],
   },
+  'an archive is a link': {
+    change: (rig) =>
+      rig.bare(['sh', '-c', 'cd charts/app/charts && mv lib-1.0.0.tgz ../../kept && ln -s ../../kept lib-1.0.0.tgz']),
+    second: 'any',
+  },
+  'the lock is a link': {
+    change: (rig) => rig.bare(['sh', '-c', 'cd charts/app && mv Chart.lock ../kept && ln -s ../kept Chart.lock']),
+    second: 'any',
+  },
+  'the lock is a link, and out of date': {
+    change: (rig) =>
+      rig.bare([
+        'sh',
+        '-c',
+        'cd charts/app && echo "digest: x" > ../kept && rm Chart.lock && ln -s ../kept Chart.lock',
+      ]),
+    second: 'any',
+  },
+  'values.yaml is a link': {
+    change: (rig) => rig.bare(['sh', '-c', 'cd charts/app && mv values.yaml ../kept && ln -s ../kept values.yaml']),
+    second: 'any',
+  },
   'charts/ is a link': {
     change: (rig) =>
       rig.bare(['sh', '-c', 'mv charts/app/charts elsewhere && ln -s ../../elsewhere charts/app/charts']),

@@ -53,11 +53,15 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
 
   test.each(Object.keys(addresses))('%s', async (name) => {
     dependsOn(...addresses[name]!());
-    expect(await outcomes(update, update, emptied(update))).toEqual(['miss', 'fresh', 'restored']);
+    expect(await outcomes(update, emptied(update), update)).toEqual(['miss', 'restored', 'fresh']);
+  });
+
+  test('the same without a refresh, and by the lock', async () => {
+    dependsOn('28.0.0', '@edge');
     const skip = () => update('--skip-refresh');
-    expect(await outcomes(skip, emptied(skip))).toEqual(['miss', 'restored']);
+    expect(await outcomes(skip, skip, emptied(skip))).toEqual(['miss', 'fresh', 'restored']);
     const build = () => settle(['build', 'charts/app']);
-    expect(await outcomes(build, emptied(build))).toEqual(['miss', 'restored']);
+    expect(await outcomes(build, build, emptied(build))).toEqual(['miss', 'fresh', 'restored']);
   });
 
   test('a repository that is not configured', async () => {
