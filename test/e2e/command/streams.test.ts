@@ -128,7 +128,7 @@ describe('signals', () => {
   const TRAPS = `#!/bin/sh
 trap 'echo TERM >> got; kill $!; exit 5' TERM
 trap 'echo INT >> got; kill $!; exit 6' INT
-sleep 30 &
+sleep 30 > /dev/null 2>&1 &
 echo ready
 wait
 `;
