@@ -35,6 +35,8 @@ export interface TreeEntry {
   readonly rel: string;
   /** Type behind any symlink. `other` is a FIFO, socket or device; `dangling` a link to nothing. */
   readonly type: 'file' | 'dir' | 'other' | 'dangling';
+  /** It is itself a symlink. */
+  readonly link: boolean;
   /** Size in bytes behind any symlink; 0 for what is no file. */
   readonly size: number;
 }

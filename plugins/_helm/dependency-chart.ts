@@ -46,8 +46,17 @@ export async function dependencyChart(ctx: Context, dir: string): Promise<Depend
   if (v1 && has('Chart.lock')) unsupported('a Chart.lock in an apiVersion v1 chart');
   const lockPath = path.join(dir, lockName);
   const lock = await quietly<ChartLock>(ctx, lockPath, 'chart-lock', `chart/${lockName}`);
+  refuseLinks(entries, lockName);
   for (const entry of entries) await entryInput(ctx, entry, lockName, lock);
   return { dependencies: await dependencies(ctx, dir, meta, v1 && has('requirements.yaml')), lockPath, lock };
+}
+
+/** Where Helm writes through a link it says so, and since 3.17.4 refuses a lock that is one: nothing of that is in the key. */
+function refuseLinks(entries: readonly TreeEntry[], lockName: string): void {
+  const written = entries.find(
+    ({ rel, link }) => link && (rel === 'charts' || rel === lockName || /^charts\/[^/]+\.tgz$/.test(rel)),
+  );
+  if (written !== undefined) unsupported(`${written.rel}, which is a link`);
 }
 
 async function dependencies(

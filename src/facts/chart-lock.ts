@@ -4,17 +4,19 @@ import { isLock } from './_chart-shape.ts';
 import { digestOf, sha256 } from './_digest.ts';
 import { type PlainYaml, readPlainYaml } from './_plain-yaml.ts';
 import { isMap, listAt, stringAt } from './_shape.ts';
+import { hasUserInfo } from './_user-info.ts';
 import type { ChartLock } from './values.ts';
 
 export const fact: Fact<null, ChartLock> = {
   name: 'chart-lock',
-  version: 1,
+  version: 2,
   compute: readLock,
 };
 
 export function readLock(bytes: Uint8Array): ChartLock {
   const root = readPlainYaml(bytes, { bom: 'strip' });
-  if (!isLock(root)) return { loads: false, digest: null, dependencies: [], meaning: sha256(bytes) };
+  const unread = { loads: false, digest: null, dependencies: [], meaning: sha256(bytes) };
+  if (!isLock(root)) return unread;
   const dependencies = listAt(root, 'dependencies')
     .filter(isMap)
     .map((item) => ({
@@ -22,6 +24,7 @@ export function readLock(bytes: Uint8Array): ChartLock {
       version: stringAt(item, 'version') ?? '',
       repository: stringAt(item, 'repository') ?? '',
     }));
+  if (dependencies.some(({ repository }) => hasUserInfo(repository))) return unread;
   const rest = new Map([...root].filter(([key]) => key !== 'generated'));
   return { loads: true, digest: stringAt(root, 'digest') || null, dependencies, meaning: digestOf(jsonOf(rest)) };
 }

@@ -2,6 +2,7 @@ import type { Fact } from '../plugin.ts';
 import { isMetadata } from './_chart-shape.ts';
 import { type PlainMap, readPlainYaml } from './_plain-yaml.ts';
 import { isMap, isPrintable, listAt, stringAt } from './_shape.ts';
+import { hasUserInfo } from './_user-info.ts';
 import type { ChartDependency, ChartMeta } from './values.ts';
 
 const UNKNOWN: ChartMeta = { ok: false, apiVersion: null, name: null, version: null, dependencies: [] };
@@ -9,7 +10,7 @@ const UNKNOWN: ChartMeta = { ok: false, apiVersion: null, name: null, version: n
 /** Name, version and dependencies of a chart. Conditions, tags and the like are not told, though the lock's digest covers them. */
 export const fact: Fact<null, ChartMeta> = {
   name: 'chart-meta',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const root = readPlainYaml(bytes, { bom: 'strip' });
     if (!isMetadata(root)) return UNKNOWN;
@@ -26,5 +27,7 @@ function dependencyOf(map: PlainMap): ChartDependency | undefined {
   const texts = ['name', 'version', 'repository', 'alias'].map((field) => stringAt(map, field));
   if (!texts.every((text) => text !== undefined && isPrintable(text))) return undefined;
   const [name = '', version = '', repository = '', alias = ''] = texts;
-  return name === '' ? undefined : { name, version, repository, ...(alias === '' ? {} : { alias }) };
+  return name === '' || hasUserInfo(repository)
+    ? undefined
+    : { name, version, repository, ...(alias === '' ? {} : { alias }) };
 }

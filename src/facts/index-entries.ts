@@ -1,6 +1,7 @@
 import type { Fact } from '../plugin.ts';
 import { isVisible, readIndex } from './_index.ts';
 import { listAt, stringAt } from './_shape.ts';
+import { hasUserInfo } from './_user-info.ts';
 import type { IndexEntries } from './values.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { IndexEntries } from './values.ts';
  */
 export const fact: Fact<{ readonly name: string | null }, IndexEntries> = {
   name: 'index-entries',
-  version: 1,
+  version: 2,
   compute(bytes, { name }) {
     const charts = readIndex(bytes);
     const listed = name === null ? [] : (charts?.get(name) ?? []);
@@ -19,6 +20,7 @@ export const fact: Fact<{ readonly name: string | null }, IndexEntries> = {
       urls: listAt(entry, 'urls').filter((url) => typeof url === 'string'),
       digest: stringAt(entry, 'digest') || null,
     }));
+    if (entries.some(({ urls }) => urls.some(hasUserInfo))) return { sound: false, entries: [] };
     return { sound: true, entries };
   },
 };

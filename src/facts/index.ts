@@ -4,9 +4,9 @@ import type { Fact, FactName } from '../plugin.ts';
 /** The versions of the facts below, known without loading them; a test compares. */
 export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'chart-archive': 1,
-  'chart-lock': 1,
-  'chart-meta': 1,
-  'index-entries': 1,
+  'chart-lock': 2,
+  'chart-meta': 2,
+  'index-entries': 2,
   'index-names': 1,
   kubeconfig: 1,
   repositories: 2,

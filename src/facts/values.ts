@@ -10,7 +10,7 @@ export type ChartDependency = {
 
 /** `chart-meta`: of Chart.yaml or requirements.yaml. */
 export type ChartMeta = {
-  /** False: not a mapping, or a field has an unexpected type; then count the bytes. */
+  /** False: not a mapping, a field has an unexpected type, or an address holds credentials; then count the bytes. */
   readonly ok: boolean;
   readonly apiVersion: string | null;
   readonly name: string | null;

@@ -117,6 +117,7 @@ export class StepContext implements Context {
       path,
       rel,
       type: seen.type === 'absent' ? 'dangling' : seen.type,
+      link: seen.link !== null,
       size: seen.type === 'file' && seen.stat !== null ? Number(seen.stat.size) : 0,
     }));
   }

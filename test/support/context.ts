@@ -19,6 +19,7 @@ import type {
 } from '../../src/plugin.ts';
 
 export interface FakeFile {
+  readonly link?: boolean;
   readonly content?: string;
   readonly type?: 'file' | 'dir' | 'other' | 'dangling';
   readonly size?: number;
@@ -99,7 +100,13 @@ export class FakeContext implements Context {
       const file = `${top}/${rel}`;
       const type = this.#type(file) as TreeEntry['type'];
       if (options.quiet !== true) this.input(file, 'presence', options.role && `${options.role}/${rel}`);
-      return { path: file, rel, type, size: type === 'file' ? (this.#file(file)?.size ?? 1) : 0 };
+      return {
+        path: file,
+        rel,
+        type,
+        link: this.#file(file)?.link === true,
+        size: type === 'file' ? (this.#file(file)?.size ?? 1) : 0,
+      };
     });
   }
 
