@@ -4,7 +4,7 @@ import { likeBare } from '../oracle.ts';
 import { Rig } from '../rig.ts';
 
 const MAKE =
-  '#!/bin/sh\nmkdir -p site\nfor f in docs/*.md; do sed s/^/html:/ "$f" > "site/$(basename "$f").html"; done\necho "$TITLE" > site/title\n';
+  '#!/bin/sh\nmkdir -p site\nfor f in docs/*.md; do sed s/^/html:/ "$f" > "site/$(basename "$f").html"; done\necho "${TITLE-none}" > site/title\n';
 
 async function open(): Promise<Rig> {
   return (await Rig.open()).write({
