@@ -222,7 +222,7 @@ const AFTER_UPDATE: Record<string, Case> = {
       rig.bare([
         'sh',
         '-c',
-        'cd charts/app && echo "digest: x" > ../kept && rm Chart.lock && ln -s ../kept Chart.lock',
+        'cd charts/app && mkdir ../kept && echo "digest: x" > ../kept/Chart.lock && rm Chart.lock && ln -s ../kept/Chart.lock Chart.lock',
       ]),
     second: 'any',
   },
