@@ -214,7 +214,8 @@ const AFTER_UPDATE: Record<string, Case> = {
     second: 'any',
   },
   'the lock is a link': {
-    change: (rig) => rig.bare(['sh', '-c', 'cd charts/app && mv Chart.lock ../kept && ln -s ../kept Chart.lock']),
+    change: (rig) =>
+      rig.bare(['sh', '-c', 'cd charts/app && mkdir ../kept && mv Chart.lock ../kept/ && ln -s ../kept/Chart.lock .']),
     second: 'any',
   },
   'the lock is a link, and out of date': {

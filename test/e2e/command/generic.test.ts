@@ -4,6 +4,7 @@ import { likeBare } from '../oracle.ts';
 import { Rig } from '../rig.ts';
 
 const MAKE =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell script
   '#!/bin/sh\nmkdir -p site\nfor f in docs/*.md; do sed s/^/html:/ "$f" > "site/$(basename "$f").html"; done\necho "${TITLE-none}" > site/title\n';
 
 async function open(): Promise<Rig> {
