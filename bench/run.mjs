@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What a fresh hit costs beside the floor of its runtime: `wgcache wrap -- helm lint` on a chart of 50 templates, as executable file against
-// an empty bun executable of the same build, and as npm package against `node -e 0`. Ratios of medians of one run, made by hyperfine -N;
-// the machine is noisy, so absolute times say little. `--json FILE` writes the same as data, `--runs N` sets how often each runs.
+// an empty bun executable of the same build, and as npm package against `node -e 0`. Ratios in
+// rounds of hyperfine -N, their median; absolute times say little on a noisy machine. `--json FILE` writes the same as data, `--rounds N`.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,29 +29,32 @@ function makeChart(dir) {
   for (let at = 0; at < TEMPLATES; at++) writeFileSync(join(chart, 'templates', `service-${at}.yaml`), one(at));
 }
 
-/** Medians in seconds, by name. */
-function measure(commands, { dir, env, runs }) {
+/**
+ * Rounds of a few runs of each command in turn: the machine's speed drifts within seconds, so what is compared must lie close together.
+ * @returns medians in seconds by name over all rounds, and of each round
+ */
+function measure(commands, { dir, env, rounds, runs }) {
   const json = join(dir, 'hyperfine.json');
-  const args = [
-    '-N',
-    '--warmup',
-    '5',
-    '--runs',
-    String(runs),
-    '--export-json',
-    json,
-    ...commands.flatMap(({ name, command }) => ['-n', name, command]),
-  ];
-  execFileSync('hyperfine', args, { cwd: dir, env, stdio: ['ignore', 'ignore', 'ignore'] });
-  const { results } = JSON.parse(readFileSync(json, 'utf8'));
-  return {
-    command: `hyperfine ${args.join(' ')}`,
-    medians: Object.fromEntries(results.map(({ command, median }) => [command, median])),
-  };
+  const named = commands.flatMap(({ name, command }) => ['-n', name, command]);
+  const args = ['-N', '--warmup', '1', '--runs', String(runs), '--export-json', json, ...named];
+  const times = {};
+  const perRound = [];
+  for (let round = 0; round < rounds; round++) {
+    execFileSync('hyperfine', args, { cwd: dir, env, stdio: 'ignore' });
+    const { results } = JSON.parse(readFileSync(json, 'utf8'));
+    for (const { command, times: seconds } of results) times[command] = [...(times[command] ?? []), ...seconds];
+    perRound.push(Object.fromEntries(results.map(({ command, median }) => [command, median])));
+  }
+  const medians = Object.fromEntries(Object.entries(times).map(([name, seconds]) => [name, medianOf(seconds)]));
+  return { command: `${rounds} × hyperfine ${args.join(' ')}`, medians, perRound };
+}
+
+function medianOf(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { json: { type: 'string' }, runs: { type: 'string', default: '60' } } });
+  const { values } = parseArgs({ options: { json: { type: 'string' }, rounds: { type: 'string', default: '12' } } });
   try {
     execFileSync('hyperfine', ['--version'], { stdio: 'ignore' });
   } catch {
@@ -82,10 +85,11 @@ async function main() {
       { name: 'wgcache, npm package', command: npm },
       { name: 'helm lint', command: 'helm lint charts/fifty' },
     ];
-    const { command, medians } = measure(commands, { dir, env, runs: Number(values.runs) });
+    const { command, medians, perRound } = measure(commands, { dir, env, rounds: Number(values.rounds), runs: 5 });
+    const ratioOf = (name, floor) => medianOf(perRound.map((round) => round[name] / round[floor]));
     const ratios = {
-      executable: medians['wgcache, executable file'] / medians['empty bun executable'],
-      npm: medians['wgcache, npm package'] / medians['node -e 0'],
+      executable: ratioOf('wgcache, executable file', 'empty bun executable'),
+      npm: ratioOf('wgcache, npm package', 'node -e 0'),
     };
     for (const [name, seconds] of Object.entries(medians))
       console.log(`${name.padEnd(26)} ${(seconds * 1000).toFixed(1).padStart(7)} ms`);
