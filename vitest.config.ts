@@ -5,7 +5,6 @@ const e2e = {
   testTimeout: 120_000,
   // A first run builds helm and task.
   hookTimeout: 900_000,
-  maxWorkers: 2,
 } as const;
 
 /** The built command, as the npm package (`dist/cli.js`) and as the executable file (`dist/bin/wgcache`): the same tests for both. */
@@ -18,6 +17,7 @@ const command = (form: 'npm' | 'bin') =>
 // corners of Helm; `e2e-*` drive the built command in both its forms.
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 30_000 } },
       { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
