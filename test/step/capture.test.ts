@@ -41,7 +41,7 @@ describe('not stored, with the reason', () => {
   it('an output that changes while it is copied', async () => {
     const space = new Workspace();
     const writer = '(while test -d out; do echo more >> out/a; done) > /dev/null 2>&1 &';
-    const { told } = await space.sh(OUT, `mkdir -p out; head -c 30000000 /dev/zero > out/a; ${writer}`);
+    const { told } = await space.sh(OUT, `mkdir -p out; head -c 100000000 /dev/zero > out/a; ${writer} sleep 0.3`);
     rmSync(space.path('out'), { recursive: true });
     expect(told).toMatchObject({
       outcome: 'miss',

@@ -106,8 +106,8 @@ function readersOf(rig: Rig) {
   mkdirSync(copy);
   if (name === 'bin') cpSync(BUILT.bin, join(copy, 'wgcache'));
   else
-    for (const part of ['cli.js', 'chunks']) cpSync(join(BUILT.npm, '..', part), join(copy, part), { recursive: true });
-  writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
+    for (const part of ['cli.js', 'chunks', 'package.json'])
+      cpSync(join(BUILT.npm, '..', part), join(copy, part), { recursive: true });
   chmodAll(copy, 'a+rX');
   chmodSync(dirname(rig.base), 0o755);
   const file = join(copy, name === 'bin' ? 'wgcache' : 'cli.js');
