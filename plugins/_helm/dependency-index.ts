@@ -74,14 +74,17 @@ function noteEntries(ctx: Context, { name, url }: Wanted, prefix: string, index:
   // Either Helm fails on it, or it picks out what it can read, and which that is nobody here can tell.
   if (!index.sound) unsupported(`the index of ${url}, which is out of the ordinary`);
   const versions = index.entries.map((entry) => entry.version);
-  for (const [i, { version, urls, digest }] of index.entries.entries()) {
-    const again = versions.indexOf(version) === i ? '' : ` (${i})`;
-    ctx.note(`${prefix}${name} ${version}${again} at ${url}`, { digest, urls });
+  const times = new Map<string, number>();
+  for (const { version, urls, digest } of index.entries) {
+    const time = (times.get(version) ?? 0) + 1;
+    times.set(version, time);
+    ctx.note(`${prefix}${name} ${version}${time === 1 ? '' : ` (${time})`} at ${url}`, { digest, urls });
   }
   if (versions.length === 0) ctx.note(`${prefix}${name} at ${url}`, 'not in the index');
   // Helm sorts, but leaves equal versions as chance and the file have them.
   if (new Set(versions.map((version) => version.replace(/^v|\+.*$/g, ''))).size < versions.length) {
-    ctx.note(`${prefix}order of ${name} at ${url}`, versions);
+    // Named to come behind every version in a miss line: that the order is another one tells least.
+    ctx.note(`${prefix}${name} versions in order at ${url}`, versions);
   }
 }
 

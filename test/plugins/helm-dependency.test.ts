@@ -3,6 +3,9 @@ import { unmanagedName } from '../../plugins/_helm/repositories.ts';
 import { plugin } from '../../plugins/helm-dependency.ts';
 import type { ChartDependency, Repositories } from '../../src/facts/values.ts';
 import type { OutputRule, RemoteRequest } from '../../src/plugin.ts';
+import { changeText } from '../../src/report/reasons.ts';
+import { changesBetween } from '../../src/step/diff.ts';
+import type { KeyParts } from '../../src/step/key.ts';
 import {
   archive,
   bypassed,
@@ -239,6 +242,23 @@ describe('HTTP repositories', () => {
     };
     expect(await keyOf('1.14.5+a', '1.14.5+b')).not.toBe(await keyOf('1.14.5+b', '1.14.5+a'));
     expect(await keyOf('1.14.5', '1.0.0')).toBe(await keyOf('1.0.0', '1.14.5'));
+  });
+
+  test('a version that is listed twice: what was published beside it is what a miss names first', async () => {
+    const parts = async (...entries: ReturnType<typeof entry>[]): Promise<KeyParts> => {
+      const indexes = { [`${JET}/`]: index(...entries) };
+      const { ctx } = await declared(plugin, world({ world: { indexes, unpinnedTtl: 1 } }));
+      const nothing = { args: [], cwd: '.', platform: 'x', env: {}, tools: {}, inputs: {} };
+      const notes = [...ctx.key].filter(([name]) => name.startsWith('note '));
+      const facts = Object.fromEntries(notes.map(([name, value]) => [name.slice('note '.length), value]));
+      return { version: 1, plugin: { name: 'p', version: 1 }, ...nothing, facts };
+    };
+    const twice = [entry('1.14.5', null), entry('1.14.5', null), entry('1.0.0', null)];
+    const changes = changesBetween(await parts(...twice), await parts(entry('v1.15.0', null), ...twice));
+    expect(changes.map(changeText)).toEqual([
+      `cert-manager v1.15.0 at ${JET} appeared`,
+      `cert-manager versions in order at ${JET} changed`,
+    ]);
   });
 
   test('an entry without digest is unpinned', async () => {
