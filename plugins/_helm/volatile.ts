@@ -35,9 +35,27 @@ export async function refuseVolatile(
   );
   refuse(line, [...scanned, ...others], 'byTpl');
   for (const flag of ['set', 'set-string', 'set-literal', 'set-json']) {
-    // Too rare to look inside.
-    if (line.all(flag).some((value) => value.includes('{{'))) unsupported(`template code in --${flag}, handed to tpl`);
+    for (const value of line.all(flag)) {
+      if (!value.includes('{{')) continue;
+      const fn = volatileIn(value);
+      if (fn !== null) bypass({ code: 'volatile-function', fn, file: `--${flag}` });
+      // Helm's own little language of commas, lists and escapes lies around it, and it is too rare to read that.
+      unsupported(`template code in --${flag}, handed to tpl`);
+    }
   }
+}
+
+/** The families of functions that `template-scan` looks for one by one. Chooses between two reasons not to cache, nothing else. */
+const FAMILIES =
+  /(?<![\w.$])(now|ago|(must_?)?date\w*|mustDate\w*|htmlDate\w*|toDate|mustToDate|unixEpoch|durationRound|rand[A-Z]\w*|shuffle|uuidv4|gen[A-Z]\w*|bcrypt|htpasswd|encryptAES)\b/;
+
+/** A clock or random function called in `{{ }}` of a value, as far as a look at its words can tell. */
+export function volatileIn(value: string): string | null {
+  for (const [action] of value.matchAll(/\{\{.*?(\}\}|$)/gs)) {
+    const called = FAMILIES.exec(action.replace(/"(?:\\.|[^"\\])*"|`[^`]*`/g, '""'));
+    if (called !== null) return called[1]!;
+  }
+  return null;
 }
 
 async function scan(ctx: Context, file: ChartFile): Promise<Scanned> {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { volatileIn } from '../../plugins/_helm/volatile.ts';
 import { plugin } from '../../plugins/helm-template.ts';
+import { VOLATILE } from '../../src/facts/_template.ts';
 import { archive, bypassed, declared, meta, ROOT, template, type World } from '../support/context.ts';
 
 const CHART = `${ROOT}/charts/app`;
@@ -145,15 +147,25 @@ describe('clock and random functions', () => {
         file: 'w.yaml',
       });
     }
-    expect(await bypassed(plugin, world('charts/app --set a={{now}}', { files }))).toMatchObject({
-      code: 'unsupported',
+    expect(await bypassed(plugin, world('charts/app --set a={{now}}', { files }))).toEqual({
+      code: 'volatile-function',
+      fn: 'now',
+      file: '--set',
     });
+    for (const calm of ['{{.Release.Name}}', '{{"now"}}', '{{.Values.now}}', '{{$now}}', '{{knowing}}', 'now{{1}}']) {
+      const line = world(`charts/app --set-string a=${calm}`, { files });
+      expect(await bypassed(plugin, line), calm).toMatchObject({ code: 'unsupported' });
+    }
     await declared(plugin, world('charts/app --set a={{now}}'));
     const member = {
       ...tpl,
       [`${CHART}/charts/s.tgz`]: archive({ others: { ...SCAN(), volatile: [{ ...NOW, file: 's/values.yaml' }] } }),
     };
     expect(await bypassed(plugin, world('charts/app', { files: member }))).toMatchObject({ fn: 'now' });
+  });
+
+  test('each of them is known in --set', () => {
+    for (const fn of VOLATILE) expect(volatileIn(`a={{ .x | ${fn} "%s" }}`), fn).toBe(fn);
   });
 
   test('lookup hits without a cluster; getHostByName without --enable-dns', async () => {
