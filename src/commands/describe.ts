@@ -1,6 +1,7 @@
 /** What the user said of a step, put together: flags, on top of a `steps:` entry of the config or of a task of the Taskfile. */
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { escapeGlob } from '../base/glob.ts';
+import { nearest } from '../base/nearest.ts';
 import type { Config, StepConfig } from '../config.ts';
 import { WgcacheError } from '../errors.ts';
 import type { StepDescription } from '../plugin.ts';
@@ -12,7 +13,8 @@ type Said = Omit<StepDescription, 'envMode'>;
 /**
  * @param cwd absolute, symlinks resolved; paths of the answer are relative to it
  * @returns `null` when nothing was said; a name alone describes nothing
- * @throws WgcacheError `taskfile` for a `--task` that cannot be resolved, `config` when two entries fit the command equally well
+ * @throws WgcacheError `taskfile` for a `--task` that cannot be resolved, `usage` for a `--name` that no entry has where there are entries, `config`
+ * when two of them fit the command equally well
  */
 export async function describeStep(
   flags: StepFlags,
@@ -57,6 +59,8 @@ function refusePatterns(outputs: readonly string[]): void {
 function entryFor(flags: StepFlags, { steps, file }: Config, argv: readonly string[], cwd: string): StepConfig | null {
   const named = steps.find(({ name }) => name === flags.name);
   if (named !== undefined) return named;
+  // Where there are no entries the name is a mere label. Where there are, a slip would leave out the inputs of the one that was meant.
+  if (flags.name !== null && steps.length > 0) throw noSuchEntry(flags.name, steps, relative(cwd, file as string));
   if (flags.task !== null) return null;
   const fitting = steps.filter(({ match }) => match?.every((word, index) => word === argv[index]));
   const longest = Math.max(0, ...fitting.map(({ match }) => match?.length ?? 0));
@@ -69,6 +73,16 @@ function entryFor(flags: StepFlags, { steps, file }: Config, argv: readonly stri
     );
   }
   return first ?? null;
+}
+
+function noSuchEntry(wanted: string, steps: readonly StepConfig[], file: string): WgcacheError {
+  const names = steps.map(({ name }) => name);
+  const near = nearest(wanted, names);
+  const hint =
+    near === null
+      ? `steps: of ${file} has ${names.join(', ')}. Leave --name out, or add an entry.`
+      : `Did you mean --name ${near}?`;
+  return new WgcacheError('usage', `--name ${wanted}: no such entry in steps: of ${file}`, { hint });
 }
 
 /** Paths of the config are relative to its directory. */

@@ -43,9 +43,25 @@ const NOTHING: StepDescription = {
 };
 
 it('is nothing when nothing was said; a name and a mode describe nothing', async () => {
+  expect(await described('--name docs -- ls')).toBeNull();
   config('steps: { other: { command: make, inputs: [x] } }');
-  for (const flags of ['', '--name docs', '--env-mode loose', '--force --json'])
-    expect(await described(`${flags} -- ls`)).toBeNull();
+  for (const flags of ['', '--env-mode loose', '--force --json']) expect(await described(`${flags} -- ls`)).toBeNull();
+});
+
+it('is an error when the name is that of no entry, where there are entries: what else is said would not be all', async () => {
+  expect(await described('--name dosc --input x -- make')).toMatchObject({ name: 'dosc' });
+  config('steps: {}');
+  expect(await described('--name dosc --input x -- make')).toMatchObject({ name: 'dosc' });
+  config('steps: { docs: { inputs: [x] }, site: { command: make, inputs: [m] } }');
+  for (const more of ['', ' --input y --output o', ' --task docs'])
+    await expect(described(`--name dosc${more} -- make`, 'a')).rejects.toMatchObject({
+      code: 'usage',
+      message: '--name dosc: no such entry in steps: of ../.wgcacherc',
+      hint: 'Did you mean --name docs?',
+    });
+  await expect(described('--name elsewhere -- make')).rejects.toMatchObject({
+    hint: 'steps: of .wgcacherc has docs, site. Leave --name out, or add an entry.',
+  });
 });
 
 it('is what the flags say, relative to where we are', async () => {
