@@ -234,7 +234,7 @@ export type OutputRule =
       readonly sameBy?: SameBy;
       readonly keepMtime?: boolean;
     }
-  /** A directory, its whole content the step's own: strays are removed on restore. */
+  /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean }
   /**
    * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:

@@ -109,6 +109,15 @@ describe('strays', () => {
 
   const made = 'mkdir -p out && echo a > out/a';
 
+  it('at a miss are stored as if the command had made them: nobody can tell', async () => {
+    const space = new Workspace();
+    space.write('out/before', 'before');
+    await space.sh(OUT, made);
+    rmSync(space.path('out'), { recursive: true });
+    expect((await space.sh(OUT, made)).told.outcome).toBe('restored');
+    expect(space.read('out/before')).toBe('before');
+  });
+
   it('are removed from an exclusive directory, whatever they are', async () => {
     const space = exclusive();
     await space.sh([], made);
