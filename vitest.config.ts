@@ -19,8 +19,17 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/faults/**'],
+          testTimeout: 30_000,
+        },
+      },
       { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
+      // Faults of processes and disks: real kills, real mounts, strace.
+      { test: { ...e2e, name: 'faults', include: ['test/faults/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       command('npm'),
       command('bin'),
     ],

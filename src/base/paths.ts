@@ -1,6 +1,9 @@
 /** Names of paths. Inside keys and records a path is relative to the workspace root, with `/`. */
 import { isAbsolute, relative, sep } from 'node:path';
 
+/** Directory in the workspace root where a restore lays its files ready when it cannot do so in the cache; there only while one works. */
+export const NEAR_STAGE = '.wgcache';
+
 /** Relative to `root` with `/`, `.` for the root itself; `null` for what lies outside. Purely textual: links are not resolved. */
 export function insideName(root: string, path: string): string | null {
   if (path === root) return '.';

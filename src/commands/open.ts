@@ -1,6 +1,8 @@
 /** Command line → a step: where it runs, how it is configured, which plugin has it, which program it would run. */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { PLUGINS } from '../../plugins/index.ts';
+import { NEAR_STAGE } from '../base/paths.ts';
 import { openWorkspace } from '../config.ts';
 import type { Host } from '../host.ts';
 import type { Command, StepDescription } from '../plugin.ts';
@@ -35,7 +37,15 @@ export async function openStep(
   const described = await describe(flags, config, command);
   const { plugin, file } = await matchPlugin(argv, PLUGINS, config.plugins);
   const step = makeStep({ host, config, command, plugin, pluginFile: file, described, tool, writes: options.writes });
+  if (options.writes) await sweepStages(step);
   return { step, warnings: workspace.warnings.map((text) => ({ code: 'workspace', text })) };
+}
+
+/** What a killed restore left in the workspace is nobody's input. */
+async function sweepStages({ command: { root }, troubles }: Step): Promise<void> {
+  if (!existsSync(join(root, NEAR_STAGE))) return;
+  const stage = await import('../step/stage.ts');
+  troubles.guard(() => stage.sweepStages(root), undefined);
 }
 
 /** Loads the describing part only when there is something to describe. */

@@ -1,10 +1,9 @@
 /** Inputs and environment the user described by hand count for every plugin. */
 
-import { insideName, isUtf8Name } from '../base/paths.ts';
+import { insideName, isUtf8Name, NEAR_STAGE } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
 import { Bypass } from './bypass.ts';
 import type { StepContext } from './context.ts';
-import { NEAR_STAGE } from './stage.ts';
 
 /** @throws WgcacheError for a pattern that matches nothing and is not marked optional by a leading `?` */
 export async function addDescribed(context: StepContext): Promise<void> {

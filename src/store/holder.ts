@@ -24,7 +24,7 @@ export function thisProcess(): ProcessId {
  * `unknown`: another pid namespace, or another boot, which may be another machine on the same mount (all machines give their first
  * namespace the same name); only its heartbeat can tell.
  */
-export function stateOf(holder: Holder, me: ProcessId): 'alive' | 'dead' | 'unknown' {
+export function stateOf(holder: ProcessId, me: ProcessId): 'alive' | 'dead' | 'unknown' {
   if (holder.boot !== me.boot || holder.namespace !== me.namespace) return 'unknown';
   try {
     process.kill(holder.pid, 0);

@@ -97,7 +97,7 @@ export class LocalStore implements Store {
   }
 
   /**
-   * The blob that stands for all archives of one meaning: the first one stored, as long as it is there; else this one from now on.
+   * The blob that stands for all archives of one meaning: the first one stored, as long as it is whole; else this one from now on.
    * The blob of a later one stays until it is collected: another record may name it already.
    */
   async firstOfMeaning(
@@ -106,8 +106,11 @@ export class LocalStore implements Store {
   ): Promise<{ digest: Digest; size: number }> {
     const path = this.layout.meaning(meaning);
     const first = readIfThere(path)?.toString('utf8');
-    const size = isDigest(first) ? sizeOf(this.layout.blob(first)) : null;
-    if (isDigest(first) && size !== null) return { digest: first, size };
+    if (isDigest(first)) {
+      const kept = digestIfThere(this.layout.blob(first));
+      if (kept?.digest === first) return kept;
+      this.#discard(this.layout.blob(first));
+    }
     writeAtomic(path, Buffer.from(added.digest), this.layout.temp);
     return added;
   }
@@ -132,6 +135,11 @@ export function readIfThere(path: string): Buffer | null {
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
     throw error;
   }
+}
+
+/** Null when no file is there. */
+function digestIfThere(path: string): { digest: Digest; size: number } | null {
+  return sizeOf(path) === null ? null : digestFile(path);
 }
 
 function sizeOf(path: string): number | null {

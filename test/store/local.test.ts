@@ -15,10 +15,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
-import { openStage } from '../../src/step/stage.ts';
+import { openStage, sweepStages } from '../../src/step/stage.ts';
 import { Layout } from '../../src/store/layout.ts';
 import { LocalStore, probe } from '../../src/store/local.ts';
 import type { Address } from '../../src/store/store.ts';
@@ -158,8 +158,9 @@ describe('records', () => {
 });
 
 describe('archives of one meaning', () => {
-  it('are stored once, as long as the first is there', async () => {
-    const { store } = new Place();
+  it('are stored once, as long as the first is there and whole', async () => {
+    const place = new Place();
+    const { store } = place;
     const add = async (text: string) => ({ digest: await store.addBytes(Buffer.from(text)), size: text.length });
     const meaning = digestOf('meaning');
     const first = await add('first');
@@ -169,6 +170,12 @@ describe('archives of one meaning', () => {
     rmSync(store.layout.blob(first.digest));
     expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
     expect(await store.firstOfMeaning(meaning, await add('third'))).toEqual(second);
+    place.damage(second.digest, 'same size');
+    const fourth = await add('fourth');
+    expect(await store.firstOfMeaning(meaning, fourth)).toEqual(fourth); // else the new record would name damage
+    expect(existsSync(store.layout.blob(second.digest))).toBe(false);
+    await add('second one');
+    expect(await store.firstOfMeaning(meaning, await add('third'))).toEqual(fourth);
     writeFileSync(store.layout.meaning(meaning), '../../../etc/passwd');
     expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
   });
@@ -217,6 +224,25 @@ describe('the stage of a restore', () => {
     for (const name of [killed, mine]) utimesSync(join(near, name), long, long);
     openStage(place.store.layout, place.dir, true).close();
     expect(readdirSync(near).sort()).toEqual([living, mine].sort());
+  });
+
+  it('tells whose it is: one of a dead process is removed at once, what else lies there stays', () => {
+    const place = new Place();
+    const near = join(place.dir, '.wgcache');
+    const working = openStage(place.store.layout, place.dir, true);
+    const dead = working.dir.replace(`.${process.pid}.`, '.4194305.');
+    const foreign = working.dir.replace(/\d+$/, '1').replace(/stage-......../, 'stage-00000000');
+    for (const dir of [dead, foreign]) mkdirSync(join(dir, 'x'), { recursive: true });
+    sweepStages(place.dir);
+    expect(readdirSync(near).sort()).toEqual([basename(working.dir), basename(foreign)].sort());
+    rmSync(foreign, { recursive: true });
+    sweepStages(place.dir);
+    expect(existsSync(working.dir)).toBe(true);
+    working.close();
+    expect(existsSync(near)).toBe(false);
+    mkdirSync(near); // killed between the two directories
+    sweepStages(place.dir);
+    expect(existsSync(near)).toBe(false);
   });
 
   it('is not opened through a link', () => {

@@ -1,0 +1,42 @@
+/** The processes that a wrapped command is made of: found by a word in their environment, also when their parent is dead. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Variable that marks a family. */
+export const FAMILY = 'FAULTS_FAMILY';
+
+/** Pids of all living members. */
+export function familyOf(word: string): number[] {
+  const mark = `${FAMILY}=${word}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environOf(name).includes(mark))
+    .map(Number);
+}
+
+/** Empty for a zombie, and for one that is gone. */
+function environOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** Kills what is left of a family, by its pids. */
+export function killFamily(word: string): void {
+  for (const pid of familyOf(word)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // ended by itself
+    }
+  }
+}
+
+export async function familyEnded(word: string, withinMs: number): Promise<void> {
+  const since = performance.now();
+  while (familyOf(word).length > 0) {
+    if (performance.now() - since > withinMs) throw new Error(`still running after ${withinMs} ms: ${familyOf(word)}`);
+    await sleep(5);
+  }
+}
