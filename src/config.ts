@@ -9,7 +9,7 @@ import type { Config, Environment, FileConfig } from './config/types.ts';
 import { WgcacheError } from './errors.ts';
 
 export { isOff } from './config/environment.ts';
-export type { Config, Environment, StepConfig } from './config/types.ts';
+export type { Config, Environment, LogMode, ReportMode, StepConfig } from './config/types.ts';
 
 export interface Workspace {
   /** Absolute, symlinks resolved. */

@@ -10,3 +10,8 @@ export interface Host {
   /** Milliseconds since some fixed moment. */
   now(): number;
 }
+
+/** The same process with another view of its environment. */
+export function withEnvironment(host: Host, env: Host['env']): Host {
+  return Object.create(host, { env: { value: env } }) as Host;
+}

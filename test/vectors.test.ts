@@ -7,10 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { encodeChecked } from '../src/base/checked.ts';
 import { pathFault } from '../src/base/paths.ts';
 import type { BypassReason, NotStoredReason } from '../src/plugin.ts';
-import { reportStep } from '../src/report/report.ts';
+import { type Reporting, reportStep } from '../src/report/report.ts';
 import { type KeyParts, keyOf } from '../src/step/key.ts';
 import type { MissReason, Outcome, StepReport } from '../src/step/outcome.ts';
-import type { Step } from '../src/step/step.ts';
 import { Troubles } from '../src/step/trouble.ts';
 import { LocalStore } from '../src/store/local.ts';
 import { decodeRecord, encodeRecord, RECORD_VERSION, type StepRecord } from '../src/store/record.ts';
@@ -248,7 +247,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
       isTerminal: () => false,
       write: (_: 1 | 2, text: string | Uint8Array) => printed.push(String(text)),
     };
-    const step = { host, store, troubles: new Troubles(true) } as unknown as Step;
+    const to = { host, layout: store.layout, troubles: new Troubles(true), mode: 'line' } as unknown as Reporting;
     const report: StepReport = {
       plugin: 'helm-lint',
       label: 'helm lint charts/app',
@@ -259,7 +258,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
       totalMs: 12.345,
       warnings: [{ code: 'workspace', text: 'no root' }],
     };
-    await reportStep(step, report, { json: true, journal: true });
+    await reportStep(to, report, { json: true, journal: true });
     const [month = ''] = readdirSync(store.layout.journalDir).toSorted().slice(-1);
     const last = readFileSync(join(store.layout.journalDir, month), 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(printed).toHaveLength(1);

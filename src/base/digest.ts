@@ -1,5 +1,6 @@
 /** SHA-256, hex: the only hash that names keys, blobs and records (cache-spec/key.md). */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { sha256 } from './sha256.ts';
 
 /** 64 lower-case hex digits. */
 export type Digest = string;
@@ -11,8 +12,16 @@ export function isDigest(value: unknown): value is Digest {
 }
 
 export function digestOf(bytes: string | Uint8Array): Digest {
-  return sha256().update(bytes).digest('hex');
+  return hasher().update(bytes).digest('hex');
 }
+
+/** As `digestOf`, for a text of a few kilobytes where nothing else needs node:crypto. */
+export function digestOfShort(text: string): Digest {
+  return 'Bun' in globalThis || text.length > SHORT ? digestOf(text) : sha256(Buffer.from(text));
+}
+
+/** Where the shorter start is used up (cold, Node 20.20: 1 ms for 1.5 kB, 9 ms for 21 kB, against 5 to 7 ms to load node:crypto). */
+const SHORT = 8192;
 
 interface Hasher {
   update(bytes: string | Uint8Array): Hasher;
@@ -20,7 +29,7 @@ interface Hasher {
 }
 
 /** Bun has the hash at hand; importing its node:crypto costs 3.7 ms of a hit (5.7 ms for an empty program). In Node it is part of the snapshot. */
-function sha256(): Hasher {
+function hasher(): Hasher {
   const { Bun } = globalThis as { readonly Bun?: { readonly CryptoHasher: new (algorithm: 'sha256') => Hasher } };
   return Bun === undefined
     ? process.getBuiltinModule('node:crypto').createHash('sha256')
@@ -34,7 +43,7 @@ const CHUNK = 1 << 20;
 export function digestFile(path: string): { digest: Digest; size: number } {
   const fd = openSync(path, 'r');
   try {
-    const hash = sha256();
+    const hash = hasher();
     const buffer = Buffer.allocUnsafe(CHUNK);
     let size = 0;
     for (;;) {

@@ -2,8 +2,9 @@
  * `wgcache wrap -- CMD`: command → match plugin → collect inputs → key → look up → hit? fresh or restore : lock → look up again →
  * run → re-check inputs → capture → store → report. Each arrow is one call into `step/`.
  */
+import { watchEnvironment } from '../base/watched.ts';
 import { isOff } from '../config.ts';
-import type { Host } from '../host.ts';
+import { type Host, withEnvironment } from '../host.ts';
 import type { BypassReason } from '../plugin.ts';
 import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
@@ -19,13 +20,20 @@ import { openStep } from './open.ts';
 export async function wrap(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
   const started = host.now();
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
-  const { step, warnings } = await openStep(host, flags, argv, { writes: !flags.dryRun });
+  const asked = watchEnvironment(host.env);
+  const { step, warnings } = await openStep(withEnvironment(host, asked.env), flags, argv, { writes: !flags.dryRun });
   const ended = flags.stdin
     ? await bypass(step, flags, { code: 'stdin', what: '--stdin' }, null)
     : await settle(step, flags);
   step.memo.save();
   const report = reportOf(step, ended, warnings, host.now() - started);
-  await reportStep(step, report, { json: flags.json, journal: !flags.dryRun });
+  const reporting = { host, layout: step.store.layout, troubles: step.troubles, mode: step.config.report };
+  await reportStep(reporting, report, { json: flags.json, journal: !flags.dryRun });
+  const { seen, outcome } = ended;
+  if (outcome.kind === 'fresh' && seen !== null && isPlain(flags)) {
+    const { keepGlance } = await import('../step/keep-glance.ts');
+    await step.troubles.guardAsync(() => keepGlance(step, seen, report, asked), undefined);
+  }
   return ended.exit;
 }
 
@@ -96,4 +104,11 @@ async function bypass(step: Step, flags: StepFlags, reason: BypassReason, label:
   const { runUnwatched } = await import('../step/unwatched.ts');
   const ran = await runUnwatched(step);
   return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null, label };
+}
+
+/** Called without any flag but `--json`: the next time a glance may do. */
+function isPlain({ json, ...others }: StepFlags): boolean {
+  return Object.values(others).every(
+    (said) => said === null || said === false || (Array.isArray(said) && said.length === 0),
+  );
 }

@@ -1,10 +1,13 @@
 /** Tells how a step ended: one line for the person, one event for the journal. */
 
 import { errorCode } from '../base/atomic.ts';
+import type { ReportMode } from '../config.ts';
+import type { Host } from '../host.ts';
 import type { StepReport } from '../step/outcome.ts';
-import type { Step } from '../step/step.ts';
+import type { Troubles } from '../step/trouble.ts';
 import { appendEvent, type StepEvent } from '../store/journal.ts';
-import { isHit, type Paint, reportLine, warningLines } from './text.ts';
+import type { Layout } from '../store/layout.ts';
+import { hitLine, isHit, type Paint } from './hit.ts';
 
 export interface ReportOptions {
   readonly json: boolean;
@@ -12,25 +15,36 @@ export interface ReportOptions {
   readonly journal: boolean;
 }
 
-export async function reportStep(step: Step, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
-  if (journal) step.troubles.guard(() => appendEvent(step.store.layout, eventOf(report)), undefined);
-  const text = json ? (await import('./json.ts')).jsonReport(report) : await textOf(step, report);
+/** Where reports go. */
+export interface Reporting {
+  readonly host: Host;
+  readonly layout: Layout;
+  readonly troubles: Troubles;
+  readonly mode: ReportMode;
+}
+
+export async function reportStep(to: Reporting, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
+  if (journal) to.troubles.guard(() => appendEvent(to.layout, eventOf(report)), undefined);
+  const text = json ? (await import('./json.ts')).jsonReport(report) : await textOf(to, report);
   try {
-    step.host.write(2, text);
+    to.host.write(2, text);
   } catch (error) {
     if (errorCode(error) === undefined) throw error; // nobody can take it (a full disk): the step has ended all the same
   }
 }
 
-async function textOf(step: Step, report: StepReport): Promise<string> {
-  const paint = await painter(step);
-  return warningLines(report, paint) + (step.config.report === 'none' ? '' : reportLine(report, paint));
+async function textOf({ host, mode }: Reporting, report: StepReport): Promise<string> {
+  const paint = await painter(host);
+  const { outcome, warnings } = report;
+  if (isHit(outcome) && warnings.length === 0) return mode === 'none' ? '' : hitLine(report, outcome, paint);
+  const { reportLine, warningLines } = await import('./text.ts');
+  return warningLines(report, paint) + (mode === 'none' ? '' : reportLine(report, paint));
 }
 
 const STYLES = { good: 'green', plain: 'yellow', dim: 'dim', warn: 'yellow' } as const;
 
 /** Colours only on a terminal, and never against NO_COLOR. */
-async function painter({ host }: Step): Promise<Paint> {
+async function painter(host: Host): Promise<Paint> {
   if ((host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(2)) return (_, text) => text;
   const { styleText } = await import('node:util');
   return (style, text) => styleText(STYLES[style], text, { validateStream: false });

@@ -1,10 +1,9 @@
 /** The report line: what happened to the step and why, in one line on stderr. */
 import { oneLine } from '../base/one-line.ts';
 import type { Outcome, StepReport } from '../step/outcome.ts';
+import { type HitOutcome, hitLine, isHit, type Paint } from './hit.ts';
 import { bypassText, missText, notStoredText, warningText } from './reasons.ts';
 import { duration } from './units.ts';
-
-export type Paint = (style: 'good' | 'plain' | 'dim' | 'warn', text: string) => string;
 
 /** One line a warning, each ended by a newline. */
 export function warningLines({ warnings }: StepReport, paint: Paint): string {
@@ -13,20 +12,15 @@ export function warningLines({ warnings }: StepReport, paint: Paint): string {
 
 /** The report line, ended by a newline. */
 export function reportLine(report: StepReport, paint: Paint): string {
-  const { outcome } = report;
-  const word = paint(
-    outcome.kind === 'fresh' || outcome.kind === 'restored' ? 'good' : outcome.kind === 'bypass' ? 'dim' : 'plain',
-    outcome.kind,
-  );
-  return `wgcache: ${word}: ${oneLine(`${report.label}: ${whyText(report)}`)} ${paint('dim', `(${timeText(report)})`)}\n`;
+  const { outcome, label } = report;
+  if (isHit(outcome)) return hitLine(report, outcome, paint);
+  const word = paint(outcome.kind === 'bypass' ? 'dim' : 'plain', outcome.kind);
+  const times = paint('dim', `(ran ${duration(outcome.ranMs)})`);
+  return `wgcache: ${word}: ${oneLine(`${label}: ${whyText(outcome)}`)} ${times}\n`;
 }
 
-function whyText({ outcome, words }: StepReport): string {
+function whyText(outcome: Exclude<Outcome, HitOutcome>): string {
   switch (outcome.kind) {
-    case 'fresh':
-      return words.fresh;
-    case 'restored':
-      return words.restored;
     case 'seeded':
     case 'miss': {
       const reason = missText(outcome.reason);
@@ -36,13 +30,4 @@ function whyText({ outcome, words }: StepReport): string {
     case 'bypass':
       return bypassText(outcome.reason);
   }
-}
-
-function timeText({ outcome, totalMs }: StepReport): string {
-  if (isHit(outcome)) return `${duration(totalMs)}, saved ${duration(Math.max(0, outcome.savedMs - totalMs))}`;
-  return `ran ${duration(outcome.ranMs)}`;
-}
-
-export function isHit(outcome: Outcome): outcome is Extract<Outcome, { kind: 'fresh' | 'restored' }> {
-  return outcome.kind === 'fresh' || outcome.kind === 'restored';
 }

@@ -6,6 +6,7 @@ import { isNothing, refusalOf, repairOf } from './fresh.ts';
 import { readLog } from './log.ts';
 import type { Hit } from './lookup.ts';
 import type { MissReason, Outcome } from './outcome.ts';
+import { replay } from './replay.ts';
 import type { Step } from './step.ts';
 
 type HitOutcome = Extract<Outcome, { kind: 'fresh' | 'restored' }>;
@@ -17,7 +18,7 @@ export async function applyFresh(
   seen: Collected,
 ): Promise<HitOutcome | MissReason | null> {
   const repair = await repairOf(record, seen);
-  return isNothing(repair) ? await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs }) : null;
+  return isNothing(repair) ? await replayed(step, record, seen, { kind: 'fresh', savedMs: record.ranMs }) : null;
 }
 
 /** Puts right what is not. Only under the locks of the outputs. */
@@ -25,7 +26,7 @@ export async function applyRestore(step: Step, { record }: Hit, seen: Collected)
   seen.context.forget(); // what was seen before the locks were ours may be different by now
   const repair = await repairOf(record, seen);
   if (repair.refused !== null) return repair.refused;
-  if (isNothing(repair)) return await replay(step, record, seen, { kind: 'fresh', savedMs: record.ranMs });
+  if (isNothing(repair)) return await replayed(step, record, seen, { kind: 'fresh', savedMs: record.ranMs });
   const { restore } = await import('./restore.ts');
   const done = await restore(step.store, step.command.root, repair);
   if (!done.ok)
@@ -40,7 +41,7 @@ export async function applyRestore(step: Step, { record }: Hit, seen: Collected)
     throw error;
   }
   const { written, removed, bytes } = done;
-  return await replay(step, record, seen, {
+  return await replayed(step, record, seen, {
     kind: 'restored',
     savedMs: record.ranMs,
     written: written + repair.mirrors.length,
@@ -53,7 +54,7 @@ export function isOutcome(value: HitOutcome | MissReason): value is HitOutcome {
   return 'kind' in value;
 }
 
-async function replay(
+async function replayed(
   step: Step,
   record: StepRecord,
   { declaration }: Collected,
@@ -61,9 +62,6 @@ async function replay(
 ): Promise<HitOutcome | MissReason> {
   const pieces = await readLog(step.store, record.log, step.command.root);
   if (pieces === null) return { code: 'blob-gone', path: 'its log' };
-  const quiet = declaration.stdout === 'progress' && step.host.isTerminal(1) ? step.config.log : 'full';
-  for (const [stream, bytes] of pieces) {
-    if (stream === 1 ? quiet === 'full' : step.config.log !== 'none') step.host.write(stream, bytes);
-  }
+  replay(step.host, pieces, { stdout: declaration.stdout, logMode: step.config.log });
   return outcome;
 }

@@ -2,6 +2,7 @@
  * How a plugin looks at the world: each question is answered from the memo where that is safe, and each answer enters the key.
  * One context lives for one look; after the run the step is looked at anew with another one.
  */
+import type { Dirent } from 'node:fs';
 import { resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { errorCode } from '../base/atomic.ts';
@@ -26,7 +27,7 @@ import type { Memo } from './memo.ts';
 import { isExecutable, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
 import type { Mirror, Remotes } from './remote.ts';
 import type { Secrets } from './secrets.ts';
-import { listTree } from './tree.ts';
+import { entriesIn, listTree } from './tree.ts';
 
 const PRESENCE = ' (presence)';
 
@@ -58,7 +59,10 @@ export class StepContext implements Context {
   /** Where each named input lies. */
   readonly places: Map<string, string> = new Map<string, string>();
   readonly #around: Surroundings;
+  /** All that was looked at: paths, and the names in directories. */
   readonly #seen = new Map<string, Seen>();
+  readonly #listed = new Map<string, readonly Dirent[]>();
+  #askedServers = false;
   /** Names of inputs, and where those by meaning and presence lie: content says more than meaning, and either more than presence. */
   readonly #contents = new Set<string>();
   readonly #meanings = new Map<string, string>();
@@ -108,7 +112,7 @@ export class StepContext implements Context {
       if (options.quiet !== true) this.input(absolute, 'presence', options.role);
       return null;
     }
-    const entries = listTree(absolute, (path) => this.see(path));
+    const entries = listTree(absolute, this);
     if (options.quiet !== true) {
       for (const { path, rel } of entries)
         this.input(path, 'presence', options.role === undefined ? undefined : `${options.role}/${rel}`);
@@ -157,6 +161,7 @@ export class StepContext implements Context {
   remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
   async remote(request: RemoteRequest): Promise<RemoteBody | string | readonly string[]> {
+    this.#askedServers = true;
     const remotes = await this.#around.remotes();
     switch (request.kind) {
       case 'index': // its body's facts enter the key, not the body: unrelated churn must not miss
@@ -204,9 +209,25 @@ export class StepContext implements Context {
     return seen;
   }
 
+  /** What lies in a directory, in no order. @throws Bypass for one that cannot be read */
+  list(dir: string): readonly Dirent[] {
+    const known = this.#listed.get(dir) ?? entriesIn(dir);
+    this.#listed.set(dir, known);
+    return known;
+  }
+
   /** From now on paths are looked at anew. What entered the key stays. */
   forget(): void {
     this.#seen.clear();
+    this.#listed.clear();
+  }
+
+  /** All the answers of the file system that this look rests on; null: it rests on a server's too. */
+  get looks(): {
+    readonly seen: ReadonlyMap<string, Seen>;
+    readonly listed: ReadonlyMap<string, readonly Dirent[]>;
+  } | null {
+    return this.#askedServers ? null : { seen: this.#seen, listed: this.#listed };
   }
 
   /** Digest of a file as seen. */

@@ -12,7 +12,7 @@ import { isExecutable, portableTarget } from './observe.ts';
 import type { MissReason } from './outcome.ts';
 import type { Mirror } from './remote.ts';
 import { fitsRules } from './rules.ts';
-import { entriesIn, namesIn } from './tree.ts';
+import { namesOf } from './tree.ts';
 
 export interface Repair {
   /** Why the record cannot be applied: the command must run. */
@@ -111,20 +111,25 @@ async function strays(record: StepRecord, { declaration, context }: Collected): 
     } else if (rule.kind === 'tree' && rule.exclusive) {
       const dir = context.resolve(rule.path);
       const seen = context.see(dir);
-      if (seen.type === 'dir' && seen.link === null) straysIn(dir, root, recorded, found);
+      if (seen.type === 'dir' && seen.link === null) straysIn(dir, context, recorded, found);
     }
   }
   return found;
 }
 
 /** Links are not followed: what lies behind one is not the step's. A stray directory stands for all it holds. */
-function straysIn(dir: string, root: string, recorded: ReadonlyMap<string, string>, found: string[]): void {
-  for (const entry of entriesIn(dir)) {
+function straysIn(
+  dir: string,
+  context: Collected['context'],
+  recorded: ReadonlyMap<string, string>,
+  found: string[],
+): void {
+  for (const entry of context.list(dir)) {
     const path = join(dir, entry.name);
     if (!isUtf8Name(entry.name)) throw new Bypass({ code: 'path-not-utf8', path });
-    const type = recorded.get(insideName(root, path) ?? '');
+    const type = recorded.get(insideName(context.command.root, path) ?? '');
     if (type === undefined) found.push(path);
-    else if (type === 'dir' && entry.isDirectory()) straysIn(path, root, recorded, found);
+    else if (type === 'dir' && entry.isDirectory()) straysIn(path, context, recorded, found);
   }
 }
 
@@ -136,7 +141,7 @@ export async function ownedIn(
   const dir = context.resolve(rule.dir);
   if (context.see(dir).type !== 'dir') return [];
   const owned: string[] = [];
-  for (const name of namesIn(dir)) {
+  for (const name of namesOf(context.list(dir))) {
     const path = join(dir, name);
     if (!name.endsWith(rule.suffix) || context.see(path).type !== 'file') continue;
     const value = await context.derive(path, rule.fact, null, { quiet: true });

@@ -31,8 +31,7 @@ export async function lookup(step: Step, { key: { key }, declaration }: Collecte
 
 /** @param maxAgeMs how long a record may be trusted; absent: for good */
 async function find(store: Store, key: Digest, root: string, maxAgeMs: number | undefined): Promise<Hit | Miss> {
-  const portable: Address = { scope: LOCAL_SCOPE, key, root: null };
-  const bound: Address = { ...portable, root: rootId(root) };
+  const [portable, bound] = addressesOf(key, root);
   let newest: StepRecord | null = null; // of two: the older one could not be used when the newer was made
   let damaged = false;
   for (const address of [portable, bound]) {
@@ -47,6 +46,14 @@ async function find(store: Store, key: Digest, root: string, maxAgeMs: number | 
   if (damaged) return { kind: 'miss', reason: { code: 'record-damaged' }, key };
   const reason: MissReason = (await store.hasOtherRoot(bound)) ? { code: 'other-root' } : { code: 'first' };
   return { kind: 'miss', reason, key };
+}
+
+/** Where a record under this key may lie: for everybody, and for this checkout alone. */
+export function addressesOf(key: Digest, root: string): readonly [portable: Address, bound: Address] {
+  return [
+    { scope: LOCAL_SCOPE, key, root: null },
+    { scope: LOCAL_SCOPE, key, root: rootId(root) },
+  ];
 }
 
 /** A record from the future was made under another clock: how old it is nobody knows. */

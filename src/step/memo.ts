@@ -52,6 +52,7 @@ export class Memo {
   readonly #facts = new Map<string, Json>();
   #probed: { readonly nowNs: bigint; readonly dev: bigint } | null = null;
   #changed = false;
+  #sure = true;
 
   readonly #write: (write: () => void) => void;
 
@@ -72,14 +73,19 @@ export class Memo {
       this.#digests.set(identity, known);
       return known;
     }
-    const trusted = this.#settled(stat);
+    const trusted = this.settled(stat);
     const { digest } = digestFile(path);
     const after = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (trusted && after !== undefined && identityOf(after) === identity) {
       this.#digests.set(identity, digest);
       this.#changed = true;
-    }
+    } else this.#sure = false;
     return digest;
+  }
+
+  /** Whether every digest so far was of a file whose next change will show in its stat. */
+  get isSure(): boolean {
+    return this.#sure;
   }
 
   /** A remembered fact; `undefined` when it must be computed. Looks in this step's memo, then in what all steps share. */
@@ -115,8 +121,8 @@ export class Memo {
     this.#changed = false;
   }
 
-  /** Whether a write from now on would show in the next stat. An earlier probe answers too: then it was longer ago that the file settled. */
-  #settled(stat: BigIntStats): boolean {
+  /** Whether a write from now on will show in the next stat. An earlier probe answers too: then it was longer ago that the file settled. */
+  settled(stat: BigIntStats): boolean {
     if (this.#probed !== null && hasSettled(stat, this.#probed)) return true;
     try {
       this.#probed = this.#clock.probe();

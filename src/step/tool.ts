@@ -84,6 +84,24 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
   );
 }
 
+/**
+ * Everywhere one had to look to find this program, itself included, in order. The same things there make it the same program again.
+ * @returns null when that is not all it takes: a multiplexer was asked, or a script passed over that may be none of ours
+ */
+export function triedFor({ name, path: found }: Tool, command: Command): readonly string[] | null {
+  const tried: string[] = [];
+  for (const path of candidates(name, command)) {
+    tried.push(path);
+    if (path === found) return asksAnother(realpathSync(path)) ? null : tried;
+    if (typeOf(path) !== null && !SHIM_SCRIPT.test(scriptText(path) ?? '')) return null;
+  }
+  return null;
+}
+
+function asksAnother(real: string): boolean {
+  return MULTIPLEXERS.has(basename(real)) || MULTIPLEXER_SCRIPT.test(scriptText(real) ?? '');
+}
+
 function candidates(name: string, { cwd, env }: Command): string[] {
   if (isPath(name)) return [resolve(cwd, name)];
   return (env.PATH ?? DEFAULT_PATH)

@@ -12,40 +12,38 @@ export interface Listed {
   readonly seen: Seen;
 }
 
+/** Who looks: what it is told of is what enters the key. */
+interface Looker {
+  see(path: string): Seen;
+  list(dir: string): readonly Dirent[];
+}
+
 /**
  * Entries in code-unit order of their relative path at each level, directories before what they hold.
  * @throws Bypass for a name that is no UTF-8, a link that leads back to a directory it lies in, a directory that cannot be read
  */
-export function listTree(dir: string, observe: (path: string) => Seen): Listed[] {
+export function listTree(dir: string, looker: Looker): Listed[] {
   const found: Listed[] = [];
-  walk(dir, '', [], observe, found);
+  walk(dir, '', [], looker, found);
   return found;
 }
 
-function walk(
-  dir: string,
-  rel: string,
-  above: readonly string[],
-  observe: (path: string) => Seen,
-  found: Listed[],
-): void {
-  const here = observe(dir).stat;
+function walk(dir: string, rel: string, above: readonly string[], looker: Looker, found: Listed[]): void {
+  const here = looker.see(dir).stat;
   const id = here === null ? dir : `${here.dev}:${here.ino}`;
   if (above.includes(id)) throw new Bypass({ code: 'link-cycle', path: dir });
-  for (const name of namesIn(dir)) {
+  for (const name of namesOf(looker.list(dir))) {
     const path = dir.endsWith(sep) ? dir + name : dir + sep + name; // both are normal: no need for `join`, which shows on a hit
     if (!isUtf8Name(name)) throw new Bypass({ code: 'path-not-utf8', path });
-    const seen = observe(path);
+    const seen = looker.see(path);
     const entry = { path, rel: rel === '' ? name : `${rel}/${name}`, seen };
     found.push(entry);
-    if (seen.type === 'dir') walk(path, entry.rel, [...above, id], observe, found);
+    if (seen.type === 'dir') walk(path, entry.rel, [...above, id], looker, found);
   }
 }
 
-export function namesIn(dir: string): string[] {
-  return entriesIn(dir)
-    .map(({ name }) => name)
-    .sort(byCodeUnit);
+export function namesOf(entries: readonly Dirent[]): string[] {
+  return entries.map(({ name }) => name).sort(byCodeUnit);
 }
 
 /** @throws Bypass for a directory that cannot be read */

@@ -25,6 +25,11 @@ export class Layout {
     return this.#sharded('memo', step);
   }
 
+  /** What the last `fresh` of a command rested on. */
+  glance(id: Digest): string {
+    return this.#sharded('glances', id);
+  }
+
   /** The last keys of a step, newest first: where a miss looks for the nearest earlier record. */
   recent(step: Digest): string {
     return this.#sharded('recent', step);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parseArgs } from '../../src/commands/args.ts';
 import { explain } from '../../src/commands/explain.ts';
+import { glance } from '../../src/commands/glance.ts';
 import { status } from '../../src/commands/status.ts';
 import { wrap } from '../../src/commands/wrap.ts';
 import type { Host } from '../../src/host.ts';
@@ -114,9 +115,11 @@ export class Workspace {
       onSignal: () => () => undefined,
       now: () => performance.now(),
     };
-    const call = parseArgs([command, ...flags, '--', ...argv]);
+    const words = [command, ...flags, '--', ...argv];
+    const call = parseArgs(words);
     if (call.kind !== 'wrap' && call.kind !== 'status' && call.kind !== 'explain') throw new Error(call.kind);
-    const exit = await { wrap, status, explain }[call.kind](host, call.flags, call.argv);
+    const exit =
+      (await glance(host, words)) ?? (await { wrap, status, explain }[call.kind](host, call.flags, call.argv)); // as the entry does
     return { exit, stdout: Buffer.concat(written[1]).toString(), stderr: Buffer.concat(written[2]).toString() };
   }
 }

@@ -1,0 +1,41 @@
+/** Command line → the command, loaded alone; what it throws → a clear line and an exit code. */
+import { WgcacheError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { parseArgs } from './args.ts';
+
+/** @returns the exit code */
+export async function main(host: Host, argv: readonly string[]): Promise<number> {
+  try {
+    return await run(host, argv);
+  } catch (error) {
+    const known = isCwdGone(error)
+      ? new WgcacheError('usage', 'the current directory is gone', { hint: 'change to one that is there' })
+      : error;
+    if (!(known instanceof WgcacheError)) throw error;
+    host.write(2, `wgcache: ${known.message}\n${known.hint === undefined ? '' : `         ${known.hint}\n`}`);
+    return known.exitCode;
+  }
+}
+
+function isCwdGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
+}
+
+async function run(host: Host, argv: readonly string[]): Promise<number> {
+  const call = parseArgs(argv);
+  switch (call.kind) {
+    case 'wrap':
+      return await (await import('./wrap.ts')).wrap(host, call.flags, call.argv);
+    case 'status':
+      return await (await import('./status.ts')).status(host, call.flags, call.argv);
+    case 'explain':
+      return await (await import('./explain.ts')).explain(host, call.flags, call.argv);
+    case 'stats':
+      return await (await import('./stats.ts')).stats(host, call.json);
+    case 'help':
+      host.write(1, (await import('./help.ts')).helpText(call.topic));
+      return 0;
+    case 'version':
+      return await (await import('./version.ts')).version(host);
+  }
+}
