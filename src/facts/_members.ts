@@ -33,11 +33,11 @@ export function readMembers(bytes: Uint8Array, budget: Budget): readonly Member[
   let longPath: string | undefined;
   for (let at = 0; at < tar.length; ) {
     if (at + BLOCK > tar.length) return undefined;
-    const header = new Header(tar, at);
+    const header = headerAt(tar, at);
+    if (header === undefined) return undefined;
     if (header.nullBlock) {
       // The end is two empty blocks; Go takes one as the end only where the file ends too.
-      const isEnd =
-        at + BLOCK === tar.length || (at + 2 * BLOCK <= tar.length && new Header(tar, at + BLOCK).nullBlock);
+      const isEnd = at + BLOCK === tar.length || headerAt(tar, at + BLOCK)?.nullBlock === true;
       return isEnd && longPath === undefined ? [...members.values()] : undefined;
     }
     const { size, mode, path = '' } = header;
@@ -63,19 +63,31 @@ export function readMembers(bytes: Uint8Array, budget: Budget): readonly Member[
   return longPath === undefined ? [...members.values()] : undefined;
 }
 
-function gunzip(bytes: Uint8Array, budget: Budget): Buffer | undefined {
-  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || budget.bytes <= 0)
-    return undefined;
-  let data: Buffer;
+/** `undefined` where the library refuses to read: a number beyond 2^53, a block cut short. */
+function headerAt(tar: Buffer, at: number): Header | undefined {
   try {
-    data = gunzipSync(bytes, { maxOutputLength: budget.bytes });
+    return new Header(tar, at);
   } catch {
     return undefined;
   }
-  budget.bytes -= data.length;
-  // The last four bytes are the length of what came out: else something follows the archive, or it is several.
-  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(bytes.length - 4);
-  return end === data.length ? data : undefined;
+}
+
+/** No deflated byte becomes more bytes than this. */
+const MAX_RATIO = 1032;
+
+function gunzip(bytes: Uint8Array, budget: Budget): Buffer | undefined {
+  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return undefined;
+  // The last four bytes are the length of what comes out: else something follows the archive, or it is several.
+  const size = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(bytes.length - 4);
+  if (size === 0 || size > budget.bytes || size > bytes.length * MAX_RATIO) return undefined;
+  budget.bytes -= size; // spent, whatever comes of it: many that break off late would cost as much as one that does not
+  try {
+    // One piece of the right size: pieces joined would take the memory twice.
+    const data = gunzipSync(bytes, { maxOutputLength: size, chunkSize: size + 64 });
+    return data.length === size ? data : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The `path` of an extended header, `''` when it has only times; `undefined` when it says anything else. */
