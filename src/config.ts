@@ -33,6 +33,7 @@ const NOTHING_SAID: FileConfig = {
   log: null,
   strict: null,
   envMode: null,
+  gc: null,
   steps: [],
   plugins: [],
 };
@@ -55,6 +56,7 @@ export async function openWorkspace(cwd: string, env: Environment, options: Open
     strict: over.strict ?? said.strict ?? false,
     envMode: over.envMode ?? said.envMode ?? 'strict',
     report: over.report ?? 'line',
+    gc: said.gc,
     steps: said.steps,
     plugins: said.plugins,
     off: isOff(env),

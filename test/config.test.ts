@@ -14,8 +14,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeChecked } from '../src/base/checked.ts';
 import { cacheDirectory } from '../src/config/cache-dir.ts';
 import { CONFIG_NAMES } from '../src/config/find.ts';
+import { gcSettings } from '../src/config/gc.ts';
 import { type ConfigFault, validateConfig } from '../src/config/validate.ts';
 import { type Config, isOff, type OpenOptions, openWorkspace, type Workspace } from '../src/config.ts';
 import { WgcacheError } from '../src/errors.ts';
@@ -63,6 +65,7 @@ const DEFAULTS: Omit<Config, 'dir' | 'file'> = {
   log: 'full',
   strict: false,
   envMode: 'strict',
+  gc: null,
   steps: [],
   plugins: [],
   report: 'line',
@@ -166,6 +169,7 @@ describe('the config file', () => {
 log: none
 strict: true
 envMode: loose
+gc: { auto: false, every: 12h, maxSize: 512MiB, maxAge: none }
 plugins: [./p.mjs, /abs/q.mjs]
 steps:
   docs:
@@ -189,6 +193,7 @@ steps:
       log: 'none',
       strict: true,
       envMode: 'loose',
+      gc: { auto: false, every: 43_200_000, maxSize: 512 * 1024 ** 2, maxAge: 'none' },
       plugins: [join(top, 'p.mjs'), '/abs/q.mjs'],
       steps: [
         {
@@ -235,7 +240,7 @@ steps:
       '.wgcacherc',
       'zzzzzzz: 1\n',
       '../.wgcacherc:1: unknown key zzzzzzz',
-      'Keys: helm, log, strict, envMode, plugins, steps.',
+      'Keys: helm, log, strict, envMode, gc, plugins, steps.',
     ],
     ['.wgcacherc', '# c\nlog: loud\n', '../.wgcacherc:2: log is full or errors or none, not "loud"', undefined],
     [
@@ -248,6 +253,12 @@ steps:
       '.wgcacherc',
       'steps:\n  d:\n    inputs:\n',
       '../.wgcacherc:3: steps.d.inputs is a list of texts, not empty',
+      undefined,
+    ],
+    [
+      '.wgcacherc',
+      'gc:\n  maxSize: 10 XB\n',
+      '../.wgcacherc:2: gc.maxSize is a size such as 10GB or 512MiB (a bare number is bytes), or none, not "10 XB"',
       undefined,
     ],
     ['.wgcacherc', '- a\n', '../.wgcacherc:1: a config is a mapping, not a list', undefined],
@@ -332,6 +343,34 @@ describe('the environment goes over the file', () => {
   });
 });
 
+describe('what the cache may hold', () => {
+  const said = { auto: false, every: 3_600_000, maxSize: 5, maxAge: 'none' } as const;
+  const none = { maxSize: null, maxAge: null };
+
+  it('has defaults; the config goes over them, the environment over that, flags over all', () => {
+    const day = 86_400_000;
+    expect(gcSettings(null, {}, none)).toEqual({ auto: true, everyMs: day, maxSize: 10e9, maxAgeMs: 30 * day });
+    expect(gcSettings(said, {}, none)).toEqual({ auto: false, everyMs: 3_600_000, maxSize: 5, maxAgeMs: null });
+    const env = { WGCACHE_GC: 'on', WGCACHE_GC_MAX_SIZE: '2 GiB', WGCACHE_GC_MAX_AGE: '7d' };
+    const over = { auto: true, everyMs: 3_600_000, maxSize: 2 * 1024 ** 3, maxAgeMs: 7 * day };
+    expect(gcSettings(said, env, none)).toEqual(over);
+    expect(gcSettings(said, env, { maxSize: 'none', maxAge: '0' })).toEqual({ ...over, maxSize: null, maxAgeMs: 0 });
+    expect(gcSettings(said, { WGCACHE_GC_MAX_SIZE: '', WGCACHE_GC: '' }, none).maxSize).toBe(5);
+  });
+
+  it.each([
+    [{ WGCACHE_GC: 'maybe' }, none, 'WGCACHE_GC=maybe: expected on (1, true) or off (0, false)'],
+    [{ WGCACHE_GC_MAX_SIZE: '10 XB' }, none, 'WGCACHE_GC_MAX_SIZE=10 XB: expected a size such as 10GB'],
+    [{ WGCACHE_GC_MAX_AGE: 'old' }, none, 'WGCACHE_GC_MAX_AGE=old: expected a duration such as 30d'],
+    [{}, { ...none, maxSize: '10 XB' }, 'wgcache gc: --max-size 10 XB: expected a size such as 10GB'],
+    [{}, { ...none, maxAge: 'old' }, 'wgcache gc: --max-age old: expected a duration such as 30d'],
+  ])('%j, %j is a usage error', (env, flags, message) => {
+    expect(() => gcSettings(null, env, flags)).toThrow(
+      expect.objectContaining({ code: 'usage', exitCode: 2, message: expect.stringContaining(message) }),
+    );
+  });
+});
+
 describe('the cache directory', () => {
   const home = { HOME: '/h', USERPROFILE: 'C:\\h' };
   it.each([
@@ -359,12 +398,26 @@ describe('remembering', () => {
     const file = write('.wgcacherc', 'log: none\n');
     await open('', {}, LATER);
     // Proof that the memory is used: what is remembered is changed, and the file is not.
-    const kept = readFileSync(place(file), 'utf8');
-    writeFileSync(place(file), kept.replace('"log":"none"', '"log":"errors"'));
+    const [head = '', kept = ''] = readFileSync(place(file), 'utf8').split('\n');
+    const [name = '', version] = head.split(' ');
+    const other = Buffer.from(kept.replace('"log":"none"', '"log":"errors"'));
+    writeFileSync(place(file), encodeChecked(name, Number(version), other));
     expect((await open('')).config.log).toBe('errors');
 
     write('.wgcacherc', 'log: full\n');
     expect((await open('')).config.log).toBe('full');
+  });
+
+  it('believes nothing that is damaged, though it still is JSON', async () => {
+    const file = write('.wgcacherc', 'log: none\n');
+    await open('', {}, LATER);
+    const kept = readFileSync(place(file));
+    for (let at = 0; at < kept.length; at++) {
+      const harmed = Buffer.from(kept);
+      harmed[at]! ^= 1;
+      writeFileSync(place(file), harmed);
+      expect((await open('')).config.log, String(at)).toBe('none');
+    }
   });
 
   it('sees a change that leaves size and mtime as they were', async () => {
@@ -430,6 +483,10 @@ describe('the shipped schema', () => {
     ...['full', 'errors', 'none'].map((log) => ({ log })),
     { strict: true },
     { envMode: 'loose' },
+    { gc: {} },
+    ...['10GB', '1.5 GiB', '512m', '0', 0, 5e9, 'none'].map((maxSize) => ({ gc: { maxSize } })),
+    ...['30d', 60, 'none'].map((maxAge) => ({ gc: { maxAge } })),
+    { gc: { auto: false, every: '1d' } },
     { plugins: [] },
     { plugins: ['./a.mjs'] },
     { steps: {} },
@@ -454,6 +511,12 @@ describe('the shipped schema', () => {
     { log: null },
     { strict: 'true' },
     { envMode: 'x' },
+    { gc: false },
+    { gc: { enabled: true } },
+    ...['10 XB', '', '-1', 'GB', '1,5GB', '10GBB', -1, 1.5, true, null].map((maxSize) => ({ gc: { maxSize } })),
+    ...['never', '', -1, null].map((maxAge) => ({ gc: { maxAge } })),
+    ...['none', null].map((every) => ({ gc: { every } })),
+    { gc: { auto: 'yes' } },
     { plugins: './a.mjs' },
     { plugins: [''] },
     { plugins: [1] },

@@ -22,9 +22,24 @@ export interface StepFlags {
   readonly envMode: 'strict' | 'loose' | null;
 }
 
+export interface VerifyFlags {
+  readonly repair: boolean;
+  readonly json: boolean;
+}
+
+/** Sizes and durations as they were typed; `null`: not said. */
+export interface GcFlags {
+  readonly maxSize: string | null;
+  readonly maxAge: string | null;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
 export type Invocation =
   | { readonly kind: StepCommand; readonly flags: StepFlags; readonly argv: readonly [string, ...string[]] }
   | { readonly kind: 'stats'; readonly json: boolean }
+  | { readonly kind: 'verify'; readonly flags: VerifyFlags }
+  | { readonly kind: 'gc'; readonly flags: GcFlags }
   | { readonly kind: 'help'; readonly topic: string | null }
   | { readonly kind: 'version' };
 
@@ -63,11 +78,10 @@ export function parseArgs(argv: readonly string[]): Invocation {
     case 'status':
     case 'explain':
       return readStep(first, words);
-    case 'stats': {
-      const { values, help, stop } = readFlags('stats', words);
-      if (help) return { kind: 'help', topic: 'stats' };
-      return nothingAfter('wgcache stats', words.slice(stop), { kind: 'stats', json: values.has('json') });
-    }
+    case 'stats':
+    case 'verify':
+    case 'gc':
+      return readBare(first, words);
     default:
       throw unknownCommand(first, argv);
   }
@@ -85,6 +99,21 @@ function readStep(kind: StepCommand, words: readonly string[]): Invocation {
   const [program, ...args] = words.slice(stop + 1);
   if (program === undefined || program === '') throw usage(`wgcache ${kind}: no command after --`, form);
   return { kind, flags: stepFlags(values), argv: [program, ...args] };
+}
+
+/** Commands that stand alone. */
+function readBare(kind: 'stats' | 'verify' | 'gc', words: readonly string[]): Invocation {
+  const { values, help, stop } = readFlags(kind, words);
+  if (help) return { kind: 'help', topic: kind };
+  const json = values.has('json');
+  const last = (name: FlagName): string | null => values.get(name)?.at(-1) ?? null;
+  const invocation: Invocation =
+    kind === 'stats'
+      ? { kind, json }
+      : kind === 'verify'
+        ? { kind, flags: { repair: values.has('repair'), json } }
+        : { kind, flags: { maxSize: last('max-size'), maxAge: last('max-age'), dryRun: values.has('dry-run'), json } };
+  return nothingAfter(`wgcache ${kind}`, words.slice(stop), invocation);
 }
 
 function stepFlags(values: Values): StepFlags {

@@ -1,9 +1,9 @@
 /** Every flag there is, once: the reader (`args.ts`) and the help (`help.ts`) both go by this table. */
 
 export type StepCommand = 'wrap' | 'status' | 'explain';
-export type CommandName = StepCommand | 'stats' | 'help';
+export type CommandName = StepCommand | 'stats' | 'verify' | 'gc' | 'help';
 
-export const COMMANDS: readonly CommandName[] = ['wrap', 'status', 'explain', 'stats', 'help'];
+export const COMMANDS: readonly CommandName[] = ['wrap', 'status', 'explain', 'stats', 'verify', 'gc', 'help'];
 
 export type FlagName =
   | 'input'
@@ -19,6 +19,9 @@ export type FlagName =
   | 'dry-run'
   | 'log'
   | 'strict'
+  | 'repair'
+  | 'max-size'
+  | 'max-age'
   | 'json';
 
 export interface Flag {
@@ -44,10 +47,13 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   task: { arg: 'NAME', commands: STEP },
   stdin: { commands: STEP },
   force: { commands: ['wrap'] },
-  'dry-run': { commands: ['wrap'] },
+  'dry-run': { commands: ['wrap', 'gc'] },
   log: { arg: 'WHAT', choices: ['full', 'errors', 'none'], commands: ['wrap'] },
   strict: { commands: STEP },
-  json: { commands: ['wrap', 'status', 'explain', 'stats'] },
+  repair: { commands: ['verify'] },
+  'max-size': { arg: 'SIZE', commands: ['gc'] },
+  'max-age': { arg: 'DURATION', commands: ['gc'] },
+  json: { commands: ['wrap', 'status', 'explain', 'stats', 'verify', 'gc'] },
 };
 
 /** The flags of a command, in the table's order. */

@@ -17,6 +17,9 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   'dry-run': 'say what would happen; run nothing, write nothing',
   log: 'what of the recorded output is shown on a hit: full, errors or none',
   strict: 'fail when the cache is in trouble, instead of a warning',
+  repair: 'remove what is damaged; the steps that need it run once more',
+  'max-size': 'what the cache may take of the disk: 10GB, 512MiB, none',
+  'max-age': 'how long a record stays that is not used: 30d, 12h, none',
   json: 'answer as JSON (wrap, status: one line on stderr)',
 };
 
@@ -58,6 +61,20 @@ to the current directory. What cannot be cached safely is simply run, and one li
     more: 'Counted from the journal in the cache directory, per kind of step.',
     examples: ['wgcache stats'],
   },
+  verify: {
+    usage: 'wgcache verify [--repair] [--json]',
+    summary: 'check every file of the cache; exit 1 when any is damaged',
+    more: `Damage is never used, with or without this: whatever is read is checked, and counts as absent when it does not fit.
+Safe while other steps run.`,
+    examples: ['wgcache verify', 'wgcache verify --repair'],
+  },
+  gc: {
+    usage: 'wgcache gc [--max-size SIZE] [--max-age DURATION] [--dry-run] [--json]',
+    summary: 'remove what was long not used, and the least recently used until the rest fits',
+    more: `Happens by itself, once a day, after a step was stored (\`gc:\` of the config; WGCACHE_GC=off).
+What was stored within the last hour stays. Safe while other steps run.`,
+    examples: ['wgcache gc --dry-run', 'wgcache gc --max-size 2GB --max-age 7d'],
+  },
   help: {
     usage: 'wgcache help [COMMAND]',
     summary: 'this text, or that of a command; also `help config`',
@@ -75,13 +92,16 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['WGCACHE_REPORT', 'none: no line on stderr when a step has ended (warnings stay); default: line'],
   ['WGCACHE_ENV_MODE', 'strict or loose, as --env-mode'],
   ['WGCACHE_HELM_REFRESH', 'always, never or a duration, as helm.refresh of the config'],
+  ['WGCACHE_GC', 'off: remove nothing from the cache along the way (also 0, false)'],
+  ['WGCACHE_GC_MAX_SIZE', '10GB, 512MiB or none, as gc.maxSize of the config'],
+  ['WGCACHE_GC_MAX_AGE', '30d, 12h or none, as gc.maxAge of the config'],
   ['WGCACHE_SECRET_KEY', 'key under which --secret values are hashed; without it such records stay local'],
   ['NO_COLOR', 'no colour in our own line'],
 ];
 
 const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["the command's own", 'whenever it ran, or its record says so (128+n: ended by signal n)'],
-  ['1', '`status`: not fresh; --strict: the cache is in trouble'],
+  ['1', '`status`: not fresh; `verify`: damage; `gc`: something stays; --strict: the cache is in trouble'],
   ['2', 'the command line, the config or the Taskfile is wrong; nothing was run'],
   ['126, 127', 'the command cannot be executed, does not exist'],
 ];
@@ -95,6 +115,11 @@ a package.json, looked for in the current directory and upward. Its directory is
   log: full                # what of the recorded output is shown on a hit: full, errors, none
   strict: false            # fail when the cache is in trouble
   envMode: strict          # strict: commands see only the declared environment; loose: all of it
+  gc:                      # what is removed from the cache, also by wgcache gc
+    auto: true             # along the way, after a step was stored
+    every: 1d              # so often
+    maxSize: 10GB          # on disk; the least recently used go first. 512MiB, none
+    maxAge: 30d            # records not used for so long go. 12h, none
   plugins: [./my-step.mjs] # files that know further kinds of steps
   steps:
     docs:                  # taken by --name docs, or when the command begins with \`command\`

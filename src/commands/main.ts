@@ -32,6 +32,10 @@ async function run(host: Host, argv: readonly string[]): Promise<number> {
       return await (await import('./explain.ts')).explain(host, call.flags, call.argv);
     case 'stats':
       return await (await import('./stats.ts')).stats(host, call.json);
+    case 'verify':
+      return await (await import('./verify.ts')).verify(host, call.flags);
+    case 'gc':
+      return await (await import('./gc.ts')).gc(host, call.flags);
     case 'help':
       host.write(1, (await import('./help.ts')).helpText(call.topic));
       return 0;

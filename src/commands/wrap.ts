@@ -9,7 +9,7 @@ import type { BypassReason } from '../plugin.ts';
 import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
 import type { Collected } from '../step/collect.ts';
-import { type Hit, lookup, type Miss } from '../step/lookup.ts';
+import { addressesOf, type Hit, lookup, type Miss } from '../step/lookup.ts';
 import type { MissReason, Outcome } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 import type { StepFlags } from './args.ts';
@@ -29,12 +29,20 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
   const report = reportOf(step, ended, warnings, host.now() - started);
   const reporting = { host, layout: step.store.layout, troubles: step.troubles, mode: step.config.report };
   await reportStep(reporting, report, { json: flags.json, journal: !flags.dryRun });
+  if (!flags.dryRun) await noteUse(step, ended);
   const { seen, outcome } = ended;
   if (outcome.kind === 'fresh' && seen !== null && isPlain(flags)) {
     const { keepGlance } = await import('../step/keep-glance.ts');
     await step.troubles.guardAsync(() => keepGlance(step, seen, report, asked), undefined);
   }
   return ended.exit;
+}
+
+/** What `gc` goes by: when a record was used last. What was stored may make others too many. */
+async function noteUse(step: Step, { outcome, seen }: Ended): Promise<void> {
+  if (outcome.kind === 'miss' && outcome.stored.stored) (await import('./tidy.ts')).tidy(step);
+  if (seen === null || (outcome.kind !== 'fresh' && outcome.kind !== 'restored')) return;
+  for (const address of addressesOf(seen.key.key, step.command.root)) step.store.noteUse(address);
 }
 
 async function settle(step: Step, flags: StepFlags): Promise<Ended> {

@@ -32,7 +32,7 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
   };
 }
 
-function readSwitch(env: Environment, name: string): boolean | null {
+export function readSwitch(env: Environment, name: string): boolean | null {
   const value = env[name] ?? '';
   switch (value.toLowerCase()) {
     case '':
@@ -67,6 +67,6 @@ function readRefresh(env: Environment): Refresh | null {
   return duration;
 }
 
-function unexpected(name: string, value: string, expected: string): WgcacheError {
+export function unexpected(name: string, value: string, expected: string): WgcacheError {
   return new WgcacheError('usage', `${name}=${value}: expected ${expected}`);
 }

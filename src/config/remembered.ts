@@ -2,20 +2,21 @@
  * The config file as it was last read, so that a hit loads no parser. It is taken only for a file whose stat is the same in every
  * field; a file changed within the last two seconds is not remembered, since a second change may leave the same stat (promise 2).
  */
-import { type BigIntStats, readFileSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../base/atomic.ts';
+import { encodeChecked, readChecked } from '../base/checked.ts';
 import { digestOf } from '../base/digest.ts';
 import type { FileConfig } from './types.ts';
 
 /** Bump it whenever the same file may now be read as something else. */
-const FORMAT = 1;
+const FORMAT = 3;
+const NAME = 'wgcache-config';
 
 /** Granularity of the coarsest file systems. */
 const RACY_MS = 2_000;
 
 interface Remembered {
-  readonly format: number;
   readonly file: string;
   readonly stamp: string;
   readonly config: FileConfig;
@@ -24,11 +25,11 @@ interface Remembered {
 /** @returns what was remembered of exactly this file, or `null` */
 export function recallConfig(cacheDir: string, file: string, stat: BigIntStats): FileConfig | null {
   try {
-    const kept = JSON.parse(readFileSync(placeOf(cacheDir, file), 'utf8')) as Remembered;
-    return kept.format === FORMAT && kept.file === file && kept.stamp === stampOf(stat) ? kept.config : null;
+    // Damaged, it may still be JSON, and name other inputs: without its sum it is not believed.
+    const kept = readChecked(placeOf(cacheDir, file), NAME, FORMAT) as Remembered | null;
+    return kept !== null && kept.file === file && kept.stamp === stampOf(stat) ? kept.config : null;
   } catch {
-    // Nothing remembered, or damaged: the file itself is read.
-    return null;
+    return null; // no such thing as we write: the file itself is read
   }
 }
 
@@ -41,9 +42,10 @@ export function rememberConfig(
   now: number,
 ): void {
   if (now - Number(stat.mtimeMs) < RACY_MS || now - Number(stat.ctimeMs) < RACY_MS) return;
-  const kept: Remembered = { format: FORMAT, file, stamp: stampOf(stat), config };
+  const kept: Remembered = { file, stamp: stampOf(stat), config };
   try {
-    writeAtomic(placeOf(cacheDir, file), Buffer.from(JSON.stringify(kept)), join(cacheDir, 'v1', 'tmp'));
+    const bytes = encodeChecked(NAME, FORMAT, Buffer.from(JSON.stringify(kept)));
+    writeAtomic(placeOf(cacheDir, file), bytes, join(cacheDir, 'v1', 'tmp'));
   } catch {
     // A cache that cannot be written is somebody else's warning.
   }

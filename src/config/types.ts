@@ -20,6 +20,17 @@ export interface StepConfig {
   readonly envMode: EnvMode | null;
 }
 
+/** `gc:` of a file; `null`: not said. */
+export interface GcConfig {
+  readonly auto: boolean | null;
+  /** Milliseconds. */
+  readonly every: number | null;
+  /** Bytes. */
+  readonly maxSize: number | 'none' | null;
+  /** Milliseconds. */
+  readonly maxAge: number | 'none' | null;
+}
+
 /** A config file, valid and in one spelling. `null`: not said. A plain JSON value, since it is remembered as one. */
 export interface FileConfig {
   readonly refresh: Refresh | null;
@@ -28,6 +39,7 @@ export interface FileConfig {
   readonly log: LogMode | null;
   readonly strict: boolean | null;
   readonly envMode: EnvMode | null;
+  readonly gc: GcConfig | null;
   readonly steps: readonly StepConfig[];
   /** Absolute paths. */
   readonly plugins: readonly string[];
@@ -45,6 +57,8 @@ export interface Config {
   readonly log: LogMode;
   readonly strict: boolean;
   readonly envMode: EnvMode;
+  /** What the file says; `gcSettings` has the environment and the defaults. */
+  readonly gc: GcConfig | null;
   readonly steps: readonly StepConfig[];
   /** Absolute paths. */
   readonly plugins: readonly string[];

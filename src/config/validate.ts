@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
 import { nearest } from '../base/nearest.ts';
+import { parseSize } from '../base/size.ts';
 import type { Refresh } from '../plugin.ts';
-import type { EnvMode, FileConfig, LogMode, StepConfig } from './types.ts';
+import type { EnvMode, FileConfig, GcConfig, LogMode, StepConfig } from './types.ts';
 
 /** Keys and indexes from the top down to the value meant. */
 export type Path = readonly (string | number)[];
@@ -24,7 +25,7 @@ type Read<T> = (value: unknown, path: Path) => T;
 
 /** @param dir directory of the file: what paths in it are relative to. @throws ConfigFault */
 export function validateConfig(value: unknown, dir: string): FileConfig {
-  const top = mapping(value, [], ['$schema', 'helm', 'log', 'strict', 'envMode', 'plugins', 'steps']);
+  const top = mapping(value, [], ['$schema', 'helm', 'log', 'strict', 'envMode', 'gc', 'plugins', 'steps']);
   top('$schema', text);
   const helm = mapping(top('helm', asIs) ?? {}, ['helm'], ['refresh', 'unpinnedTtl']);
   return {
@@ -33,8 +34,19 @@ export function validateConfig(value: unknown, dir: string): FileConfig {
     log: top('log', choice<LogMode>('full', 'errors', 'none')),
     strict: top('strict', yesOrNo),
     envMode: top('envMode', choice<EnvMode>('strict', 'loose')),
+    gc: top('gc', gc),
     steps: top('steps', steps) ?? [],
     plugins: (top('plugins', texts) ?? []).map((path) => resolve(dir, path)),
+  };
+}
+
+function gc(value: unknown, path: Path): GcConfig {
+  const get = mapping(value, path, ['auto', 'every', 'maxSize', 'maxAge']);
+  return {
+    auto: get('auto', yesOrNo),
+    every: get('every', duration),
+    maxSize: get('maxSize', orNone(size)),
+    maxAge: get('maxAge', orNone(duration)),
   };
 }
 
@@ -117,6 +129,21 @@ const duration: Read<number> = (value, path) => {
   if (parsed === null) throw expected(path, 'a duration such as 90s, 10m or 1h30m (a bare number is seconds)', value);
   return parsed;
 };
+
+const size: Read<number> = (value, path) => {
+  const parsed =
+    typeof value === 'string'
+      ? parseSize(value)
+      : Number.isSafeInteger(value) && (value as number) >= 0
+        ? (value as number)
+        : null;
+  if (parsed === null) throw expected(path, 'a size such as 10GB or 512MiB (a bare number is bytes), or none', value);
+  return parsed;
+};
+
+function orNone<T>(read: Read<T>): Read<T | 'none'> {
+  return (value, path) => (value === 'none' ? value : read(value, path));
+}
 
 const refresh: Read<Refresh> = (value, path) => {
   if (value === 'always' || value === 'never') return value;

@@ -66,6 +66,16 @@ export class Layout {
     return join(this.base, 'tmp');
   }
 
+  /** Its time is that of the last collection. */
+  get collected(): string {
+    return join(this.base, 'gc', 'done');
+  }
+
+  /** A collection that was not finished in the time it had. */
+  get collecting(): string {
+    return join(this.base, 'gc', 'progress');
+  }
+
   get secretKey(): string {
     return join(this.base, 'secret.key');
   }

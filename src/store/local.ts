@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -27,6 +28,9 @@ import {
 import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
+
+/** Every use is not worth a write: last use is known to the day. */
+const USED_MS = 86_400_000;
 
 export class LocalStore implements Store {
   readonly layout: Layout;
@@ -108,11 +112,21 @@ export class LocalStore implements Store {
     const first = readIfThere(path)?.toString('utf8');
     if (isDigest(first)) {
       const kept = digestIfThere(this.layout.blob(first));
-      if (kept?.digest === first) return kept;
-      this.#discard(this.layout.blob(first));
+      if (kept?.digest === first && touch(this.layout.blob(first))) return kept; // gc leaves it to us now
+      if (kept?.digest !== first) this.#discard(this.layout.blob(first));
     }
     writeAtomic(path, Buffer.from(added.digest), this.layout.temp);
     return added;
+  }
+
+  /**
+   * Leaves the record's last use, by which `gc` goes: in its time, once a day. Never fails: where it cannot be left, the record counts as
+   * used when it was made.
+   */
+  noteUse(address: Address): void {
+    const path = this.layout.record(address);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > USED_MS) touch(path);
   }
 
   /** Takes damage out of the way, if it may: where it must stay, the next reader finds it again. */
@@ -123,6 +137,18 @@ export class LocalStore implements Store {
       if (errorCode(error) === undefined) throw error;
     }
     return false;
+  }
+}
+
+/** @returns whether its time is now */
+function touch(path: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false; // gone, read-only, or another user's
   }
 }
 

@@ -67,6 +67,12 @@ export async function takeLocks(
   }
 }
 
+/** Takes all locks if nobody is in the way; null otherwise. */
+export function tryLocks(layout: Layout, requests: readonly LockRequest[]): Lock | null {
+  const taken = new Taker(layout).takeAll(requests);
+  return taken === null ? null : heldLock(taken, false);
+}
+
 /** Sorted and without doubles; exclusive wins over shared. */
 export function inOrder(requests: readonly LockRequest[]): LockRequest[] {
   const modes = new Map<Digest, LockRequest['mode']>();
