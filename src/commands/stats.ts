@@ -1,5 +1,6 @@
 /** `wgcache stats`: what the cache did on this machine, by plugin, from the journal. */
 import { errorCode } from '../base/atomic.ts';
+import { oneLine } from '../base/one-line.ts';
 import { openWorkspace } from '../config.ts';
 import { WgcacheError } from '../errors.ts';
 import type { Host } from '../host.ts';
@@ -72,7 +73,7 @@ function table(rows: ReadonlyMap<string, Row>, total: Row, since: string, dir: s
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  '),
   );
-  return `${text.join('\n')}\n\nSince ${since.slice(0, 10)}, in ${dir}\n`;
+  return `${text.join('\n')}\n\nSince ${oneLine(since.slice(0, 10))}, in ${dir}\n`;
 }
 
 function cells(name: string, row: Row): string[] {
@@ -80,7 +81,7 @@ function cells(name: string, row: Row): string[] {
   const steps = hits + row.seeded + row.miss + row.bypass;
   const share = steps === 0 ? '' : ` (${Math.round((100 * hits) / steps)} %)`;
   return [
-    name,
+    oneLine(name),
     String(steps),
     `${hits}${share}`,
     ...[row.fresh, row.restored, row.seeded, row.miss, row.bypass].map(String),

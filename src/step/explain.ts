@@ -46,8 +46,16 @@ export function recentId(step: Step, { declaration }: Collected): string {
   return stepId(step.command.root, step.plugin.name, step.command.cwd, declaration.shape);
 }
 
-/** The text the key was made of; null when it is gone or damaged. */
+/** The text the key was made of; null when it is gone or damaged, or the blob is another one. */
 function readParts(step: Step, key: string): KeyParts | null {
   const text = readIfThere(step.store.layout.blob(key));
-  return text === null || digestOf(text) !== key ? null : (JSON.parse(text.toString('utf8')) as KeyParts);
+  if (text === null || digestOf(text) !== key) return null;
+  try {
+    const parts = JSON.parse(text.toString('utf8')) as KeyParts | null;
+    const maps = [parts?.tools, parts?.env, parts?.inputs, parts?.facts];
+    if (parts === null || !maps.every((map) => typeof map === 'object' && map !== null)) return null;
+    return Object.values(parts.tools).every((tool) => typeof tool === 'string') ? parts : null;
+  } catch {
+    return null;
+  }
 }

@@ -7,7 +7,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { errorCode, writeAtomic } from '../base/atomic.ts';
 import { encodeChecked, readChecked } from '../base/checked.ts';
-import { type Digest, digestFile, digestOf } from '../base/digest.ts';
+import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
 import type { Layout } from '../store/layout.ts';
 import { probe } from '../store/local.ts';
@@ -62,14 +62,15 @@ export class Memo {
     this.#layout = layout;
     this.#path = layout.memo(step);
     this.#clock = clock;
-    this.#old = (readChecked(this.#path, 'wgcache-memo', VERSION) as Saved | null) ?? { digests: {}, facts: {} };
+    const saved = readChecked(this.#path, 'wgcache-memo', VERSION);
+    this.#old = isSaved(saved) ? saved : { digests: {}, facts: {} };
   }
 
   /** Digest of the file's bytes. `stat` was taken just now, behind any link. */
   digest(path: string, stat: BigIntStats): Digest {
     const identity = identityOf(stat);
     const known = this.#digests.get(identity) ?? this.#old.digests[identity];
-    if (known !== undefined) {
+    if (isDigest(known)) {
       this.#digests.set(identity, known);
       return known;
     }
@@ -142,6 +143,12 @@ export function hasSettled(
   const whole = mtimeNs % SECOND_NS === 0n && ctimeNs % SECOND_NS === 0n;
   const tick = dev !== probed.dev || whole ? COARSE_NS : FINE_NS;
   return probed.nowNs - mtimeNs > tick && probed.nowNs - ctimeNs > tick;
+}
+
+/** Its sum fits, so we wrote it, or somebody who knows how. */
+function isSaved(value: unknown): value is Saved {
+  const { digests, facts } = (value ?? {}) as { readonly digests?: unknown; readonly facts?: unknown };
+  return [digests, facts].every((part) => typeof part === 'object' && part !== null);
 }
 
 function identityOf(stat: BigIntStats): string {

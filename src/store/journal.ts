@@ -53,7 +53,7 @@ function parse(line: string): StepEvent | null {
     const event = JSON.parse(line) as StepEvent;
     const { v, plugin, at, outcome } = event;
     const texts = [plugin, at].every((text) => typeof text === 'string');
-    const figures = [event.totalMs, event.ranMs, event.bytes].every((figure) => typeof figure === 'number');
+    const figures = [event.totalMs, event.ranMs, event.bytes].every(Number.isFinite);
     return v === 1 && texts && figures && OUTCOMES.includes(outcome) ? event : null;
   } catch {
     return null;

@@ -16,7 +16,11 @@ export interface RecentKey {
 
 export function recentKeys(layout: Layout, step: Digest): RecentKey[] {
   const saved = readChecked(layout.recent(step), 'wgcache-recent', VERSION);
-  return Array.isArray(saved) ? saved.filter((entry: RecentKey | null) => isDigest(entry?.key)) : [];
+  return Array.isArray(saved) ? saved.filter(isRecentKey) : [];
+}
+
+function isRecentKey(entry: RecentKey | null | undefined): entry is RecentKey {
+  return isDigest(entry?.key) && (entry.tool === null || typeof entry.tool === 'string');
 }
 
 export function rememberKey(layout: Layout, step: Digest, entry: RecentKey): void {
