@@ -12,6 +12,7 @@ import type { Collected } from '../step/collect.ts';
 import { addressesOf, type Hit, lookup, type Miss } from '../step/lookup.ts';
 import type { MissReason, Outcome } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
+import { CALLED_AS } from '../step/tool.ts';
 import type { StepFlags } from './args.ts';
 import { type Ended, reportOf } from './ended.ts';
 import { openStep } from './open.ts';
@@ -67,7 +68,6 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
     const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
     if ('outcome' in miss) return miss;
     const { make, withVersion } = await import('../step/make.ts');
-    const { CALLED_AS } = await import('../step/tool.ts');
     const { ran, stored, tool } = await make(step, seen, miss, {
       [HELD]: heldFor(step, lock),
       [CALLED_AS]: step.tool.path,

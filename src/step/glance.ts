@@ -12,7 +12,10 @@ import type { Command } from '../plugin.ts';
 import { observe, type Seen } from './observe.ts';
 import type { StepReport } from './outcome.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+
+/** For so long a glance stands for a look; then the flow leaves the record's last use, by which `gc` goes. */
+const GOOD_MS = 43_200_000;
 
 /** What must be whole to be used: the first line of the file is its sum, with the values of the variables. */
 interface Told {
@@ -23,6 +26,8 @@ interface Told {
   readonly set: readonly string[];
   readonly report: Pick<StepReport, 'plugin' | 'label' | 'words' | 'key'>;
   readonly savedMs: number;
+  /** Milliseconds since 1970. */
+  readonly keptAt: number;
   readonly mode: ReportMode;
   /** Streams and their bytes as latin1, in the order they came. */
   readonly log: readonly (readonly [stream: 1 | 2, bytes: string])[];
@@ -57,12 +62,14 @@ export function encodeGlance(told: Told, compared: Compared, env: Command['env']
   return Buffer.from(`${sumOf(text, told.set, env)}\n${text}\n${JSON.stringify(compared)}\n`);
 }
 
-/** @returns null when there is none, or this one is damaged, or was kept in another environment */
+/** @returns null when there is none, or this one is damaged, or too old, or was kept in another environment */
 export function readGlance(path: string, env: Command['env']): Glance | null {
   try {
     const [sum, text = '', rest = '', ...more] = readFileSync(path, 'utf8').split('\n');
     const told = JSON.parse(text) as Told;
     if (more.length !== 1 || sumOf(text, told.set, env) !== sum) return null;
+    const age = Date.now() - told.keptAt;
+    if (!(age >= 0 && age < GOOD_MS)) return null;
     const compared = JSON.parse(rest) as Compared;
     return compared.unset.some((name) => env[name] !== undefined) ? null : { ...told, ...compared };
   } catch {
