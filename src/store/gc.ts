@@ -87,12 +87,14 @@ class Collector {
       { shards: () => shardsOf(layout, 'recent'), work: (shard) => this.#forgetKeys(shard) },
     ];
     const progress = this.#progress;
+    let worked = false; // however short the time is, it gets on
     for (; progress.phase < phases.length; progress.phase++, progress.done = '') {
       const { shards, work } = phases[progress.phase] as Phase;
       for (const shard of shards().sort()) {
         if (progress.done !== '' && shard <= progress.done) continue;
-        if (isOver()) return false;
+        if (worked && isOver()) return false;
         work(shard);
+        worked = true;
         progress.done = shard;
       }
     }

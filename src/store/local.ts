@@ -29,8 +29,8 @@ import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
 
-/** Every use is not worth a write: last use is known to the day. */
-const USED_MS = 86_400_000;
+/** Not every use is worth a write. */
+const USED_MS = 43_200_000;
 
 export class LocalStore implements Store {
   readonly layout: Layout;
@@ -120,7 +120,7 @@ export class LocalStore implements Store {
   }
 
   /**
-   * Leaves the record's last use, by which `gc` goes: in its time, once a day. Never fails: where it cannot be left, the record counts as
+   * Leaves the record's last use, by which `gc` goes: in its time, twice a day. Never fails: where it cannot be left, the record counts as
    * used when it was made.
    */
   noteUse(address: Address): void {
