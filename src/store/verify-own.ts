@@ -80,5 +80,5 @@ export function foreignIn(layout: Layout): string[] {
   };
   for (const kind of SHARDED) inShards(kind, isDigest);
   for (const scope of namesIn(join(layout.base, 'records'))) inShards(`records/${scope}`, isRecordName);
-  return foreign;
+  return foreign.sort();
 }
