@@ -22,9 +22,9 @@ interface AuthEntry {
 }
 
 interface DockerConfig {
-  readonly auths?: Readonly<Record<string, AuthEntry>>;
-  readonly credHelpers?: Readonly<Record<string, string>>;
-  readonly credsStore?: string;
+  readonly auths?: Readonly<Record<string, AuthEntry>> | null;
+  readonly credHelpers?: Readonly<Record<string, string>> | null;
+  readonly credsStore?: string | null;
 }
 
 /**
@@ -49,11 +49,23 @@ function load(file: string): DockerConfig {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as DockerConfig;
+    if (isDockerConfig(value)) return value;
   } catch {
     // The parser's message quotes the file.
   }
-  throw new NetError('credentials', `${file} is no JSON object`);
+  throw new NetError('credentials', `${file} is no config of Docker's`);
+}
+
+/** As far as Go would decode it: what stands where must be of the right type. */
+function isDockerConfig(value: unknown): value is DockerConfig {
+  const isObject = (part: unknown): part is object => typeof part === 'object' && part !== null && !Array.isArray(part);
+  if (!isObject(value)) return false;
+  const { auths, credHelpers, credsStore } = value as Readonly<Record<string, unknown>>;
+  return (
+    [auths, credHelpers].every((part) => part === undefined || part === null || isObject(part)) &&
+    Object.values(credHelpers ?? {}).every((name) => typeof name === 'string') &&
+    (credsStore === undefined || credsStore === null || typeof credsStore === 'string')
+  );
 }
 
 /** A config that says nothing of credentials means the platform's store, if its helper is installed. */
@@ -108,7 +120,7 @@ const HELPER_TIMEOUT_MS = 10_000;
 async function fromHelper(name: string, host: string, env: Env): Promise<RegistryCredentials | undefined> {
   const failed = (why: string): NetError => new NetError('credentials', `docker-credential-${name} ${why}`);
   // The name comes from a file and becomes part of a program's name.
-  if (!/^[\w.-]+$/.test(name)) throw new NetError('credentials', 'a credential helper has an impossible name');
+  if (!/^[\w.-]{1,200}$/.test(name)) throw new NetError('credentials', 'a credential helper has an impossible name');
   const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const options = {

@@ -6,7 +6,7 @@ import { findCalls } from '../../src/facts/_template.ts';
 import { fact as chartArchive } from '../../src/facts/chart-archive.ts';
 import { fact as indexEntries } from '../../src/facts/index-entries.ts';
 import { remoteRefs } from '../../src/facts/schema-refs.ts';
-import { noteFigures } from './figures.ts';
+import { noteFigures } from './hostile.ts';
 import { base256, lyingGzip, pax, rawTar } from './tarball.ts';
 
 const MIB = 1024 * 1024;

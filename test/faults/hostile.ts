@@ -8,12 +8,12 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, onTestFinished } from 'vitest';
-import { noteFigures } from './figures.ts';
 
 /** Cases of all hostile suites together. `npm run faults` gives a larger number. */
 const CASES = Number(process.env.WGCACHE_FAULTS_CASES ?? 30_000);
@@ -51,6 +51,13 @@ export function tally(suite: string): Tally {
       await fc.assert(property, { seed: SEED, numRuns: Math.max(20, Math.round(CASES * share)) });
     },
   };
+}
+
+/** One line in the output, and a file for RESULTS.md when a directory for reports is named. */
+export function noteFigures(suite: string, figures: object): void {
+  console.log(`${suite}: ${JSON.stringify(figures)}`);
+  const dir = process.env.WGCACHE_FAULTS_REPORT;
+  if (dir !== undefined) writeFileSync(join(dir, `${suite}.json`), JSON.stringify(figures));
 }
 
 /** Time for a test whose share of all cases is this. */
