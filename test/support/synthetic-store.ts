@@ -20,8 +20,9 @@ export class SyntheticStore {
   readonly dir: string;
   readonly store: LocalStore;
 
-  constructor() {
-    this.dir = mkdtempSync(join(tmpdir(), 'wgcache-synthetic-'));
+  /** @param dir the cache directory; one of its own without it */
+  constructor(dir: string = mkdtempSync(join(tmpdir(), 'wgcache-synthetic-'))) {
+    this.dir = dir;
     this.store = new LocalStore(this.dir);
   }
 
