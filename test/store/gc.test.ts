@@ -233,6 +233,24 @@ describe('along the way', () => {
   });
 });
 
+describe('what was used after it was chosen to go', () => {
+  it('stays, with its blobs', async () => {
+    const made = synthetic();
+    const { layout } = made.store;
+    const [used, unused] = [await made.record('used', ['a'], 40 * DAY), await made.record('unused', ['b'], 40 * DAY)];
+    const progress = newProgress({ maxSize: null, maxAgeMs: 30 * DAY }, Date.now());
+    const DROP = 3;
+    expect(collect(layout, progress, { dryRun: false, isOver: () => progress.phase === DROP })).toBe(false);
+    expect(progress.units).toHaveLength(2);
+    made.store.noteUse({ scope: 'local', key: used.key, root: null });
+    expect(collect(layout, progress, { dryRun: false, isOver: () => false })).toBe(true);
+    expect([existsSync(used.path), existsSync(unused.path)]).toEqual([true, false]);
+    expect(made.files('blobs')).toHaveLength(used.blobs.length);
+    expect(faultsOfStore(made.dir)).toEqual([]);
+    expect(progress.tally).toMatchObject({ removed: { records: { files: 1 } }, kept: { records: { files: 1 } } });
+  });
+});
+
 describe('whatever happens', () => {
   /** Ages in hours; every third of a number of blobs is shared. */
   const record = fc.record({
