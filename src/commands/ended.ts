@@ -1,5 +1,6 @@
 /** How a wrapped step ended, and what is told of it. */
 import type { Collected } from '../step/collect.ts';
+import { concealLabel } from '../step/conceal.ts';
 import type { Outcome, StepReport, Warning } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
 
@@ -16,7 +17,7 @@ export function reportOf(step: Step, ended: Ended, warnings: readonly Warning[],
   const { outcome, exit, seen, label } = ended;
   return {
     plugin: step.plugin.name,
-    label: seen?.declaration.label ?? label ?? bareLabel(step.command.argv),
+    label: seen?.declaration.label ?? label ?? bareLabel(step),
     words: seen?.declaration.words ?? { fresh: '', restored: '' },
     outcome,
     key: seen?.key.key ?? null,
@@ -36,9 +37,8 @@ function foreignTemps(seen: Collected | null): Warning[] {
   return [...new Set(names)].flatMap((path) => (path === undefined ? [] : [{ code: 'foreign-temp', path }]));
 }
 
-/** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), no user info of a URL. */
-export function bareLabel(argv: readonly string[]): string {
+/** Names a step nobody declared, for the line and the journal: no flag, nothing behind one (it may be a secret), nothing else that is secret. */
+export function bareLabel({ command: { argv }, secrets }: Pick<Step, 'command' | 'secrets'>): string {
   const flag = argv.findIndex((word) => word.startsWith('-'));
-  const words = flag < 0 ? argv : argv.slice(0, Math.max(1, flag));
-  return words.map((word) => word.replace(/:\/\/[^/@]*@/, '://')).join(' ');
+  return concealLabel((flag < 0 ? argv : argv.slice(0, Math.max(1, flag))).join(' '), secrets);
 }

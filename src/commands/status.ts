@@ -29,7 +29,7 @@ async function stateOf(
   const { step } = await openStep(host, flags, argv, { writes: false });
   const seen = await step.look();
   if (seen.kind === 'bypass')
-    return { label: seen.label ?? bareLabel(argv), state: 'bypass', why: bypassText(seen.reason) };
+    return { label: seen.label ?? bareLabel(step), state: 'bypass', why: bypassText(seen.reason) };
   const { label, words } = seen.declaration;
   const found = await lookup(step, seen);
   if (found.kind === 'miss') {

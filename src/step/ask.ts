@@ -33,11 +33,11 @@ interface Answer {
   readonly value: Json;
   readonly etag?: string;
   readonly lastModified?: string;
-  /** Where the body came from in the end: validators mean nothing elsewhere. */
-  readonly url?: string;
+  /** Digest of where the body came from in the end: validators mean nothing elsewhere. An address may be signed, and so a secret. */
+  readonly from?: Digest;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const USER_AGENT = 'wgcache';
 
 export function openRemotes(options: AskOptions): Remotes {
@@ -112,7 +112,7 @@ async function askIndex(
   if (last !== null && lastDigest !== null && same && isYoung(options.refresh, last)) return lastDigest;
   let response = await getIndex(options, request, lastDigest === null ? null : last);
   if (response.status === 304 && lastDigest !== null) {
-    if (response.url === last?.url) {
+    if (digestOf(response.url) === last?.from) {
       remember(options, id, { ...last, at: Date.now(), value: lastDigest });
       return lastDigest;
     }
@@ -128,7 +128,7 @@ async function askIndex(
   remember(options, id, {
     at: Date.now(),
     value: digest,
-    url: response.url,
+    from: digestOf(response.url),
     ...(etag ? { etag } : {}),
     ...(lastModified ? { lastModified } : {}),
   });

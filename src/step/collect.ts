@@ -2,8 +2,9 @@
 import { digestOf } from '../base/digest.ts';
 import { insideName } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
-import type { BypassReason, Declaration, OutputRule, Plugin } from '../plugin.ts';
+import type { BypassReason, Command, Declaration, OutputRule, Plugin, StepDescription } from '../plugin.ts';
 import { Bypass } from './bypass.ts';
+import { conceal, concealLabel } from './conceal.ts';
 import { StepContext, type Surroundings } from './context.ts';
 import { addDescribed } from './described.ts';
 import { KEY_VERSION, keyOf, type StepKey } from './key.ts';
@@ -37,18 +38,20 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
   const context = new StepContext(around);
   try {
     const declared = await plugin.declare(context);
-    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label: declared.label ?? null, tool };
+    const secrets = secretsOf(around.command, around.described);
+    const label = declared.label === undefined ? null : concealLabel(declared.label, secrets);
+    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label, tool };
     await addDescribed(context);
     await context.settle();
     const outside = declared.outputs
       .map(pathOf)
       .find((path) => insideName(around.command.root, context.resolve(path)) === null);
     if (outside !== undefined)
-      return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, label: declared.label, tool };
+      return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, label, tool };
     const key = keyOf({
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
-      args: declared.args.map((arg) => arg.replace(USER_INFO, (_, info: string) => `://${around.secrets.seal(info)}@`)),
+      args: conceal(declared.args, secrets, around.secrets.seal),
       cwd: context.nameOf(around.command.cwd),
       platform: `${process.platform}/${process.arch}`,
       env: Object.fromEntries(context.environment),
@@ -56,7 +59,14 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
       inputs: Object.fromEntries(context.inputs),
       facts: Object.fromEntries(context.facts),
     });
-    return { kind: 'watched', declaration: declared, key, context, mirrors: await around.mirrors(), tool };
+    return {
+      kind: 'watched',
+      declaration: { ...declared, label: label ?? '' },
+      key,
+      context,
+      mirrors: await around.mirrors(),
+      tool,
+    };
   } catch (error) {
     if (error instanceof WgcacheError) throw error;
     return {
@@ -82,8 +92,10 @@ export function stepId(root: string, plugin: string, cwd: string, shape: readonl
   return digestOf(JSON.stringify([root, plugin, cwd, shape]));
 }
 
-/** Credentials in a URL among the arguments: the key is kept as text. */
-const USER_INFO = /:\/\/([^/@\s]+)@/g;
+/** Values of the variables that were declared secret. */
+export function secretsOf({ env }: Command, described: StepDescription | null): string[] {
+  return (described?.secrets ?? []).flatMap((name) => env[name] ?? []);
+}
 
 async function toolDigests(
   declared: Declaration,

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Host } from '../host.ts';
 import type { Command, Plugin, StepDescription } from '../plugin.ts';
 import { LocalStore } from '../store/local.ts';
-import { type Collected, collect, type Unwatched } from './collect.ts';
+import { type Collected, collect, secretsOf, type Unwatched } from './collect.ts';
 import { Memo, NO_CLOCK, storeClock } from './memo.ts';
 import type { Remotes } from './remote.ts';
 import { openSecrets } from './secrets.ts';
@@ -20,6 +20,8 @@ export interface Step {
   readonly store: LocalStore;
   readonly memo: Memo;
   readonly troubles: Troubles;
+  /** Values that are told to nobody. */
+  readonly secrets: readonly string[];
   /** Looks at everything anew: inputs, servers, tool; and what follows from it. */
   look(): Promise<Collected | Unwatched>;
 }
@@ -55,6 +57,7 @@ export function makeStep({ host, config, command, plugin, pluginFile, described,
     store,
     memo,
     troubles,
+    secrets: secretsOf(command, described),
     look() {
       let remotes: Promise<Remotes> | null = null;
       const ask = async (): Promise<Remotes> => {

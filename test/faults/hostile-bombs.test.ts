@@ -77,7 +77,7 @@ test('an archive of twenty thousand files is still read', () => {
   const files = Array.from({ length: 20_000 }, (_, at) => ({ path: `demo/${at}` }));
   const { ms, value } = measured(() => chartArchive.compute(gzipSync(rawTar([CHART, ...files])), null));
   expect(value).toMatchObject({ loads: true });
-  expect(ms).toBeLessThan(TIME_MS);
+  expect(ms).toBeLessThan(TEXT_MS);
 });
 
 const repeated = (text: string, bytes: number): string => text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes);
@@ -123,8 +123,9 @@ test('figures', () => noteFigures('hostile-bombs', figures));
 /** `grown`: how far the peak of the process lies above what it held before. */
 function measured<T>(work: () => T): { readonly ms: number; readonly grown: number; readonly value: T } {
   const held = process.memoryUsage().rss;
-  const started = performance.now();
+  const started = process.cpuUsage(); // of this process: others are at work too
   const value = work();
-  const ms = performance.now() - started;
+  const { user, system } = process.cpuUsage(started);
+  const ms = (user + system) / 1_000;
   return { ms, grown: Math.max(0, process.resourceUsage().maxRSS * 1024 - held), value };
 }
