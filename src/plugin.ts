@@ -136,6 +136,7 @@ export type NotStoredReason =
       readonly actual: string;
     }
   | { readonly code: 'killed'; readonly signal: string }
+  | { readonly code: 'still-running' }
   | { readonly code: 'dry-run' }
   | { readonly code: 'cache-trouble'; readonly detail: string }
   | { readonly code: 'plugin'; readonly text: string };

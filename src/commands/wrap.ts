@@ -69,8 +69,8 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
     if ('outcome' in miss) return miss;
     const { make, withVersion } = await import('../step/make.ts');
     const { ran, stored, tool } = await make(step, seen, miss, {
-      [HELD]: heldFor(step, lock),
-      [CALLED_AS]: step.tool.path,
+      env: { [HELD]: heldFor(step, lock), [CALLED_AS]: step.tool.path },
+      orphans: lock.orphans,
     });
     return {
       outcome: {

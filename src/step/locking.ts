@@ -22,7 +22,7 @@ export async function lockStep(step: Step, seen: Collected): Promise<Lock> {
     told = true;
     step.host.write(2, `wgcache: ${seen.declaration.label}: waiting for another wgcache that is at it\n`);
   };
-  const none: Lock = { waited: false, held: [], release: () => undefined };
+  const none: Lock = { waited: false, orphans: false, held: [], release: () => undefined };
   return await step.troubles.guardAsync(
     () => takeLocks(step.store.layout, requestsOf(seen), heldAbove(step), tell),
     none,

@@ -15,6 +15,13 @@ import { type RunResult, run } from './run.ts';
 import type { Step } from './step.ts';
 import { toolVersion } from './tool-version.ts';
 
+export interface Surroundings {
+  /** What the command gets beside its environment: our guards and the locks held for it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether a command whose wgcache was killed may write to the same outputs. */
+  readonly orphans: boolean;
+}
+
 export interface Made {
   readonly ran: RunResult;
   readonly stored: Stored;
@@ -22,13 +29,7 @@ export interface Made {
   readonly tool: string | null;
 }
 
-/** @param env what the command gets beside its environment: our guards and the locks held for it */
-export async function make(
-  step: Step,
-  seen: Collected,
-  miss: Miss,
-  env: Readonly<Record<string, string>>,
-): Promise<Made> {
+export async function make(step: Step, seen: Collected, miss: Miss, { env, orphans }: Surroundings): Promise<Made> {
   const { command, host } = step;
   const given = seen.declaration.environment ?? command.env;
   // The directory by its real name: through a link, what the command prints of it would not be known for the root's path.
@@ -41,7 +42,7 @@ export async function make(
     streams: 'watched',
   });
   const tool = step.troubles.guard(() => toolVersion(step, seen), null);
-  const refused = await step.troubles.guardAsync(() => keepOrSay(step, seen, miss, ran, tool), {
+  const refused = await step.troubles.guardAsync(() => keepOrSay(step, seen, miss, ran, tool, orphans), {
     code: 'cache-trouble',
     detail: '',
   } as NotStoredReason);
@@ -87,9 +88,11 @@ async function keep(
   miss: Miss,
   ran: RunResult,
   tool: string | null,
+  orphans: boolean,
 ): Promise<NotStoredReason | null> {
   if (ran.signal !== null) return { code: 'killed', signal: ran.signal };
   if (ran.exit !== 0) return { code: 'failed', exit: ran.exit };
+  if (orphans) return { code: 'still-running' };
   if (ran.pieces === null)
     return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB, or could not be passed on' };
   const after = await step.look();

@@ -57,8 +57,8 @@ export function deadLocks(layout: Layout): string[] {
 export function releaseDead(layout: Layout, dryRun: boolean): string[] {
   const dead = deadLocks(layout);
   if (dryRun) return dead;
-  // A reader's file goes when its lock is taken; a mark of who took a dead one's lock (`NAME.TOKEN`) is a lock itself, and the longest is the last.
-  const names = [...new Set(dead.map((name) => name.replace(/\.r-[^.]*$/, '')))].sort((a, b) => b.length - a.length);
+  // The file of a reader or of an orphan goes when its lock is taken; a mark of who took a dead one's lock (`NAME.TOKEN`) is a lock itself, and the longest is the last.
+  const names = [...new Set(dead.map((name) => name.replace(/\.[or]-[^.]*$/, '')))].sort((a, b) => b.length - a.length);
   for (const name of names) tryLocks(layout, [{ name, mode: 'exclusive' }])?.release();
   return dead.filter((name) => statOf(join(layout.base, 'locks', name)) === null);
 }

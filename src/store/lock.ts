@@ -6,15 +6,19 @@
  * not remove the faster one's new lock. Therefore only the owner of the lock `<name>.<token of the dead>` may remove that very file,
  * and it looks at the token once more before it does. A token never comes back, so the look cannot grow stale.
  *
+ * A command may live on when its wgcache was killed. Nobody waits for it; but the lock of the dead stays as `<name>.o-<token>` until it
+ * ends, so that nobody takes what it may still write for the work of another.
+ *
  * Whoever waits holds nothing: a step takes all of its locks or none, so that nobody waits in a ring. Not promised: an order among those
  * who wait.
  */
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAtomic, errorCode, uniqueName } from '../base/atomic.ts';
 import type { Digest } from '../base/digest.ts';
 import { byCodeUnit } from '../base/paths.ts';
+import { hasFamily } from './family.ts';
 import { type Holder, parseHolder, stateOf, thisProcess } from './holder.ts';
 import type { Layout } from './layout.ts';
 
@@ -33,6 +37,8 @@ export interface LockRequest {
 export interface Lock {
   /** Whether anybody was in the way: what was looked at before may have changed. */
   readonly waited: boolean;
+  /** Whether a command still ran under one of these locks when they were taken, though its wgcache is dead: it may write at any time. */
+  readonly orphans: boolean;
   /** What is held here, for child processes: `NAME:TOKEN`. */
   readonly held: readonly string[];
   /** Never fails; a lock that cannot be removed is that of a dead process soon. */
@@ -61,7 +67,7 @@ export async function takeLocks(
   const wanted = requests.filter(({ name }) => !above.some((entry) => taker.isHeldBy(name, entry)));
   for (let waited = false; ; waited = true) {
     const taken = taker.takeAll(wanted);
-    if (taken !== null) return heldLock(taken, waited);
+    if (taken !== null) return heldLock(taken, waited, taker.orphans);
     onWait();
     await sleep(POLL_MS);
   }
@@ -69,8 +75,9 @@ export async function takeLocks(
 
 /** Takes all locks if nobody is in the way; null otherwise. */
 export function tryLocks(layout: Layout, requests: readonly LockRequest[]): Lock | null {
-  const taken = new Taker(layout).takeAll(requests);
-  return taken === null ? null : heldLock(taken, false);
+  const taker = new Taker(layout);
+  const taken = taker.takeAll(requests);
+  return taken === null ? null : heldLock(taken, false, taker.orphans);
 }
 
 /** Sorted and without doubles; exclusive wins over shared. */
@@ -80,7 +87,7 @@ export function inOrder(requests: readonly LockRequest[]): LockRequest[] {
   return [...modes].map(([name, mode]) => ({ name, mode })).sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-function heldLock(taken: readonly Taken[], waited: boolean): Lock {
+function heldLock(taken: readonly Taken[], waited: boolean, orphans: boolean): Lock {
   const beat = setInterval(() => {
     const now = new Date();
     for (const { file } of taken) quietly(() => utimesSync(file, now, now));
@@ -88,6 +95,7 @@ function heldLock(taken: readonly Taken[], waited: boolean): Lock {
   beat.unref();
   return {
     waited,
+    orphans,
     held: taken.map(({ name, token }) => `${name}:${token}`),
     release() {
       clearInterval(beat);
@@ -121,6 +129,9 @@ class Taker {
   /** By token of a holder that cannot be looked at: its last heartbeat, and when we first saw that one, on our own clock. */
   readonly #beats = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
 
+  /** Of the last {@link takeAll}. */
+  orphans = false;
+
   constructor(layout: Layout) {
     this.#layout = layout;
   }
@@ -129,6 +140,7 @@ class Taker {
   takeAll(requests: readonly LockRequest[]): readonly Taken[] | null {
     const taken: Taken[] = [];
     let done = false;
+    this.orphans = false;
     try {
       done = requests.every(({ name, mode }) =>
         mode === 'exclusive' ? this.#exclusive(name, taken) : this.#shared(name, taken),
@@ -149,12 +161,12 @@ class Taker {
     });
   }
 
-  /** The lock's own file is the gate; who has it and finds no reader has the lock. */
+  /** The lock's own file is the gate; who has it and finds no living reader has the lock. */
   #exclusive(name: Digest, taken: Taken[]): boolean {
     const gate = this.#file(name, this.#layout.lock(name));
     if (gate === null) return false;
     taken.push(gate);
-    return !this.#hasReaders(name);
+    return !this.#hasOthers(name);
   }
 
   /** A reader goes through the gate, leaves a file of its own and opens the gate again. */
@@ -172,11 +184,18 @@ class Taker {
     return true;
   }
 
-  #hasReaders(name: Digest): boolean {
+  #hasOthers(name: Digest): boolean {
     const dir = dirname(this.#layout.lock(name));
     let living = false;
-    for (const file of readdirSync(dir).filter((entry) => entry.startsWith(`${name}.r-`))) {
+    for (const file of readdirSync(dir).filter((entry) => entry.startsWith(`${name}.`))) {
       const path = `${dir}/${file}`;
+      const [, kind, token = ''] = /^\.([or])-(.*)$/.exec(file.slice(name.length)) ?? [];
+      if (kind === undefined) continue;
+      if (kind === 'o') {
+        if (hasFamily(token)) this.orphans = true;
+        else rmSync(path, { force: true, recursive: true });
+        continue;
+      }
       const holder = readHolder(path);
       if (holder === 'gone') continue;
       if (holder === null || this.#isDead(holder, path)) rmSync(path, { force: true, recursive: true });
@@ -202,7 +221,11 @@ class Taker {
     if (marker === null) return false;
     try {
       const now = readHolder(file);
-      if (now !== 'gone' && now?.token === dead?.token) rmSync(file, { force: true, recursive: true });
+      if (now !== 'gone' && now?.token === dead?.token) {
+        if (dead !== null && file === this.#layout.lock(name) && hasFamily(dead.token))
+          renameSync(file, `${file}.o-${dead.token}`);
+        else rmSync(file, { force: true, recursive: true });
+      }
       return true;
     } finally {
       releaseAll([marker]);

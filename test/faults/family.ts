@@ -1,9 +1,15 @@
 /** The processes that a wrapped command is made of: found by a word in their environment, also when their parent is dead. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Variable that marks a family. */
-export const FAMILY = 'FAULTS_FAMILY';
+/** Variable that marks a family, by a directory of its own: a described step gets few others, and this one is in no key. */
+const FAMILY = 'TMPDIR';
+
+/** The environment of a family. */
+export function familyEnv(word: string): Record<string, string> {
+  mkdirSync(word, { recursive: true });
+  return { [FAMILY]: word };
+}
 
 /** Pids of all living members. */
 export function familyOf(word: string): number[] {

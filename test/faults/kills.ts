@@ -3,18 +3,17 @@
  * the next runs make of it. `seed` and `at` name a case for good.
  */
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUILT } from '../e2e/built.ts';
 import { finished, type Ran } from '../e2e/rig.ts';
 import type { Tree } from '../e2e/trees.ts';
-import { FAMILY, familyEnded, killFamily } from './family.ts';
+import { type Bench, commandLine, explore, type Form, openBench, storeOf, wrongIn } from './bench.ts';
+import { familyEnded, familyEnv, killFamily } from './family.ts';
 import { type Random, randomFrom } from './random.ts';
-import { type Machine, SITUATIONS, type Situation, settle } from './situations.ts';
-import { type Expected, openStep, STEPS, VALUES } from './steps.ts';
-import { faultsOfStore, filesBelow, leftInStore } from './store-check.ts';
-import { type Point, readPoints, signalledAt, traced } from './strace.ts';
+import { SITUATIONS, type Situation, settle } from './situations.ts';
+import { STEPS } from './steps.ts';
+import { faultsOfStore } from './store-check.ts';
+import { type Point, signalledAt } from './strace.ts';
 
 const SIGNALS = { SIGKILL: 137, SIGTERM: 143, SIGINT: 130 } as const;
 type Signal = keyof typeof SIGNALS;
@@ -29,7 +28,7 @@ export interface Case {
   readonly at: number;
   readonly step: string;
   readonly situation: string;
-  readonly form: 'npm' | 'bin';
+  readonly form: Form;
   readonly signal: Signal;
   readonly orphan: Orphan;
   /** Where: a point, or milliseconds after the start. */
@@ -39,12 +38,6 @@ export interface Case {
   readonly struck: boolean;
   readonly nextMs: number;
   readonly faults: readonly string[];
-}
-
-interface Bench extends Machine {
-  readonly expected: ReadonlyMap<string, Expected>;
-  /** Points and duration, by situation and form. */
-  readonly known: Map<string, { readonly points: readonly Point[]; readonly ms: number }>;
 }
 
 export interface KillOptions {
@@ -59,12 +52,8 @@ export interface KillOptions {
 export async function killCampaign({ kills, seed, otherDisk, onCase }: KillOptions): Promise<Case[]> {
   const benches: Bench[] = [];
   for (const step of STEPS)
-    for (const env of [{}, { WGCACHE_DIR: join(otherDisk, step.name.replaceAll(' ', '-')) }]) {
-      const { rig, expected } = await openStep(step, { env });
-      const bench = { rig, step, value: VALUES[0]!, expected, known: new Map() };
-      await settle(bench);
-      benches.push(bench);
-    }
+    for (const env of [{}, { WGCACHE_DIR: join(otherDisk, step.name.replaceAll(' ', '-')) }])
+      benches.push(await openBench(step, { env }));
   const cases: Case[] = [];
   for (let at = 0, struck = 0; struck < kills && at < kills * 3; at++) {
     const random = randomFrom(seed * 1_000_003 + at);
@@ -78,7 +67,7 @@ export async function killCampaign({ kills, seed, otherDisk, onCase }: KillOptio
 
 async function oneCase(bench: Bench, at: number, random: Random): Promise<Case> {
   const situation = random.pick(SITUATIONS);
-  const form: Case['form'] = random.below(5) === 0 ? 'npm' : 'bin';
+  const form: Form = random.below(5) === 0 ? 'npm' : 'bin';
   const signal = random.pick<Signal>(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT']);
   const orphan = random.pick<Orphan>(['ends', 'killed', 'at large']);
   const known = await explore(bench, situation, form);
@@ -98,7 +87,7 @@ async function oneCase(bench: Bench, at: number, random: Random): Promise<Case> 
   const faults: string[] = [];
   try {
     const before = bench.rig.meaning();
-    const word = `${bench.rig.base}#${at}`;
+    const word = join(bench.rig.base, 'tmp', String(at));
     const ran = await strike(bench, form, { point, ms, signal, word });
     if (orphan === 'killed') killFamily(word);
     if (orphan !== 'at large') await familyEnded(word, BOUND_MS);
@@ -117,32 +106,6 @@ async function oneCase(bench: Bench, at: number, random: Random): Promise<Case> 
   }
 }
 
-/** Each point of the way through this situation, by one run that is left alone. */
-async function explore(bench: Bench, situation: Situation, form: 'npm' | 'bin') {
-  const id = `${situation.name} ${form}`;
-  const found = bench.known.get(id);
-  if (found !== undefined) return found;
-  const { rig } = bench;
-  const log = join(rig.base, 'strace.log');
-  await situation.prepare(bench);
-  await rig.bare(traced(log, commandLine(bench, form)));
-  const points = readPoints(log, { store: storeOf(bench), root: rig.root });
-  await situation.prepare(bench);
-  const since = performance.now();
-  await rig.bare(commandLine(bench, form));
-  const known = { points, ms: performance.now() - since };
-  bench.known.set(id, known);
-  return known;
-}
-
-function commandLine({ step }: Bench, form: 'npm' | 'bin'): string[] {
-  return [BUILT[form], 'wrap', ...step.flags, '--', ...step.argv];
-}
-
-function storeOf({ rig }: Bench): string {
-  return rig.env.WGCACHE_DIR!;
-}
-
 interface Blow {
   readonly point: Point | null;
   readonly ms: number;
@@ -150,10 +113,14 @@ interface Blow {
   readonly word: string;
 }
 
-async function strike(bench: Bench, form: 'npm' | 'bin', { point, ms, signal, word }: Blow): Promise<Ran> {
+async function strike(bench: Bench, form: Form, { point, ms, signal, word }: Blow): Promise<Ran> {
   const plain = commandLine(bench, form);
   const [file, ...args] = point === null ? plain : signalledAt(point, signal.slice(3), plain);
-  const child = spawn(file!, args, { cwd: bench.rig.root, env: { ...bench.rig.env, [FAMILY]: word }, stdio: 'pipe' });
+  const child = spawn(file!, args, {
+    cwd: bench.rig.root,
+    env: { ...bench.rig.env, ...familyEnv(word) },
+    stdio: 'pipe',
+  });
   const end = finished(child);
   if (point === null) {
     await Promise.race([sleep(ms), end]);
@@ -215,30 +182,4 @@ async function judgeNext(bench: Bench, { word, struck, situation, roaming }: Aft
   if (last.outcome.outcome !== 'fresh') faults.push(`the last run: ${last.outcome.outcome}`);
   faults.push(...faultsOfStore(storeOf(bench)).map((fault) => `at the end: ${fault}`));
   return nextMs;
-}
-
-function wrongIn({ rig, value, expected }: Bench, ran: Ran, which: string): string[] {
-  const wanted = expected.get(value)!;
-  const tree = rig.meaning();
-  const differing = [...new Set([...Object.keys(tree), ...Object.keys(wanted.tree)])].filter(
-    (path) => tree[path] !== wanted.tree[path],
-  );
-  return [
-    ...(ran.exit === 0 ? [] : [`exit ${ran.exit}`]),
-    ...(ran.stdout.toString() === wanted.stdout ? [] : [`stdout ${JSON.stringify(ran.stdout.toString())}`]),
-    ...(ran.stderr === wanted.stderr ? [] : [`stderr ${JSON.stringify(ran.stderr)}`]),
-    ...ran.said.map((line) => `said ${line}`),
-    ...differing.map((path) => `${path} is ${tree[path] ?? 'gone'}, not ${wanted.tree[path] ?? 'gone'}`),
-  ].map((fault) => `${which}: ${fault}`);
-}
-
-/** What is left in all stores, for the report. */
-export function leftOver(stores: readonly string[]): { temporary: number; locks: number; bytes: number } {
-  const left = stores.map(leftInStore);
-  const bytes = stores.flatMap((store) => filesBelow(join(store, 'v1/tmp')).map((path) => statSync(path).size));
-  return {
-    temporary: left.reduce((sum, { temporary }) => sum + temporary, 0),
-    locks: left.reduce((sum, { locks }) => sum + locks, 0),
-    bytes: bytes.reduce((sum, size) => sum + size, 0),
-  };
 }

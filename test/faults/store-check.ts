@@ -1,6 +1,6 @@
 /** Whether a store is as it must be after any fault: each record whole with all of its blobs, each blob what its name says. */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeChecked } from '../../src/base/checked.ts';
 import { decodeRecord } from '../../src/store/record.ts';
@@ -30,6 +30,11 @@ export function faultsOfStore(store: string): string[] {
     for (const path of filesBelow(join(base, dir)))
       if (decodeChecked(`wgcache-${name}`, 1, readFileSync(path)) === null) wrong.push(`${path} does not fit its head`);
   return wrong;
+}
+
+/** Takes away blobs with other bytes than their name says: a record that names one is then found wrong. */
+export function removeDamaged(store: string): void {
+  for (const path of filesBelow(join(store, 'v1/blobs'))) if (sha256(path) !== basename(path)) rmSync(path);
 }
 
 /** The blobs of all outputs that records name. */

@@ -46,17 +46,33 @@ export function traced(log: string, argv: readonly string[]): string[] {
 
 /** A command line that is sent a signal before the call at `point`. */
 export function signalledAt({ syscall, nth }: Point, signal: string, argv: readonly string[]): string[] {
-  return injected(syscall, `signal=${signal}:when=${nth}`, argv);
+  return injected(syscall, `signal=${signal}:when=${nth}`, '/dev/null', argv);
 }
 
-/** A command line whose call at `point` fails; `onward`: and all later ones of its kind. */
-export function failingAt({ syscall, nth }: Point, error: string, onward: boolean, argv: readonly string[]): string[] {
-  return injected(syscall, `error=${error}:when=${nth}${onward ? '+' : ''}`, argv);
+/** A command line whose call at `point` fails; `onward`: and all later ones of its kind. What failed is noted in `log`. */
+export function failingAt(
+  { syscall, nth }: Point,
+  { error, onward, log }: { readonly error: string; readonly onward: boolean; readonly log: string },
+  argv: readonly string[],
+): string[] {
+  return injected(syscall, `error=${error}:when=${nth}${onward ? '+' : ''}`, log, argv);
 }
 
-function injected(syscall: string, what: string, argv: readonly string[]): string[] {
-  const to = ['-o', '/dev/null', '-e', `trace=${syscall}`, '-e', 'signal=none'];
-  return ['strace', '-qq', ...to, '-e', `inject=${syscall}:${what}`, ...argv];
+/** The first call that failed, where that has to do with the workspace or the cache. The way there differs a little from run to run. */
+export function readFailure(log: string, places: Places): Point | null {
+  const struck = readFileSync(log, 'utf8')
+    .split('\n')
+    .find((line) => line.endsWith('(INJECTED)'));
+  rmSync(log, { force: true });
+  const syscall = /^(\w+)\(/.exec(struck ?? '')?.[1];
+  return struck === undefined || syscall === undefined
+    ? null
+    : { syscall, nth: 0, place: placeOf(struck, syscall, places), line: struck };
+}
+
+function injected(syscall: string, what: string, log: string, argv: readonly string[]): string[] {
+  const how = ['-o', log, '-e', `trace=${syscall}`, '-e', 'signal=none', '-e', `inject=${syscall}:${what}`];
+  return ['strace', '-qq', '-y', '-s', '0', ...how, ...argv];
 }
 
 /** The calls in a log, from the first on that has to do with the workspace: before, the run-time starts. */

@@ -21,14 +21,15 @@ export function tableOf(cases: readonly Case[]): Table {
     text: [
       `${struck.length} kills (${cases.length - struck.length} came too late); next run: median ${Math.round(median)} ms, slowest ${Math.round(slowestNextMs)} ms`,
       ...(['step', 'situation', 'signal', 'orphan', 'form', 'place'] as const).map(
-        (by) => `${by}: ${counts(struck, by)}`,
+        (by) => `${by}: ${countsBy(struck, by)}`,
       ),
       `faults: ${cases.filter(({ faults }) => faults.length > 0).length}`,
     ].join('\n'),
   };
 }
 
-function counts(cases: readonly Case[], by: 'step' | 'situation' | 'signal' | 'orphan' | 'form' | 'place'): string {
+/** `name count, …`, the most frequent first. */
+export function countsBy<By extends string>(cases: readonly Readonly<Record<By, string>>[], by: By): string {
   const found = new Map<string, number>();
   for (const one of cases) found.set(one[by], (found.get(one[by]) ?? 0) + 1);
   return [...found]

@@ -40,6 +40,28 @@ test('much output, read slowly and in part', async () => {
   expect({ exit: head.exit, stdout: head.stdout.toString() }).toEqual({ exit: 0, stdout: '1\n2\n' });
 });
 
+test('a reader that goes away during a miss: the command comes to its end, and all it said is stored', async () => {
+  const rig = (await Rig.open()).write({
+    'long.sh': '#!/bin/sh\nseq 1 400000\necho end > out\n',
+    input: '1',
+  });
+  const flags = ['--input', 'input', '--output', 'out'];
+  const head = await rig.bare([
+    'sh',
+    '-c',
+    `{ wgcache wrap ${flags.join(' ')} -- ./long.sh; echo $? > code; } | head -n 2`,
+  ]);
+  expect({ exit: head.exit, stdout: head.stdout.toString(), code: rig.read('code') }).toEqual({
+    exit: 0,
+    stdout: '1\n2\n',
+    code: '0\n',
+  });
+  expect(rig.read('out')).toBe('end\n');
+  const hit = await rig.wrap(['./long.sh'], { flags });
+  expect(hit.outcome.outcome).toBe('fresh');
+  expect(hit.stdout.equals((await rig.bare(['seq', '1', '400000'])).stdout)).toBe(true);
+});
+
 describe.each(helms())('helm %s', (helm) => {
   test.each([
     ['lint', ['helm', 'lint', 'charts/app', './charts/other']],
