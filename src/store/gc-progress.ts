@@ -8,7 +8,7 @@ export interface Limits {
   readonly maxAgeMs: number | null;
 }
 
-export interface Count {
+interface Count {
   files: number;
   /** On disk, in whole blocks. */
   bytes: number;

@@ -7,7 +7,6 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { isDigest } from '../base/digest.ts';
@@ -16,12 +15,12 @@ import { discard, isRecordName, namesIn, recordShards, shardsOf, sizeOnDisk, sta
 import type { Layout } from './layout.ts';
 import { readIfThere } from './local.ts';
 import { blobsOf } from './names.ts';
+import { readPieces } from './pieces.ts';
 import { decodeRecord, type StepRecord } from './record.ts';
 import { foreignIn, leftoversIn, type OwnFile, ownFaultOf, ownFilesIn } from './verify-own.ts';
 
-/** How many files are read at once: enough to keep a disk busy that answers late. */
+/** How many files are opened at once: enough to keep a disk busy that answers late. */
 const AT_ONCE = 8;
-const CHUNK = 1 << 20;
 
 export type DamageKind =
   /** The bytes are not those of its name. */
@@ -137,48 +136,33 @@ class Verifier {
 
   async #blob(path: string): Promise<Found | null> {
     const digest = path.slice(-64);
-    let detail = 'no file';
     for (let looks = 0; looks < 2; looks++) {
-      const stat = statOf(join(this.#layout.base, path));
-      if (stat === null) return null;
-      if (!stat.isFile()) continue;
-      const actual = await this.#digest(join(this.#layout.base, path));
-      if (actual === digest) {
-        this.#whole.set(digest, stat.size);
-        return null;
-      }
-      detail = 'its bytes are not those of its name'; // or it was replaced while it was read
+      const hash = createHash('sha256');
+      const size = await this.#read(path, (bytes) => hash.update(bytes));
+      if (size === null || hash.digest('hex') !== digest) continue; // or it was replaced while it was read
+      this.#whole.set(digest, size);
+      return null;
     }
     this.#damaged.add(digest);
-    return { kind: 'blob-damaged', path, detail };
+    return { kind: 'blob-damaged', path, detail: 'its bytes are not those of its name' };
   }
 
-  async #digest(path: string): Promise<string> {
-    const file = await open(path, 'r');
-    try {
-      return await this.#digestOf(file);
-    } finally {
-      await file.close();
-    }
+  /** @returns the size; null for what is no file */
+  async #read(path: string, take: (bytes: Buffer) => void): Promise<number | null> {
+    const size = await readPieces(join(this.#layout.base, path), take);
+    this.#bytes += size ?? 0;
+    return size;
   }
 
-  async #digestOf(file: FileHandle): Promise<string> {
-    const hash = createHash('sha256');
-    const { size } = await file.stat();
-    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(size, CHUNK)));
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, bytesRead));
-      this.#bytes += bytesRead;
-    }
+  async #bytesOf(path: string): Promise<Buffer | null> {
+    const pieces: Buffer[] = [];
+    return (await this.#read(path, (bytes) => pieces.push(Buffer.from(bytes)))) === null ? null : Buffer.concat(pieces);
   }
 
   async #record(path: string): Promise<Found | null> {
-    const bytes = await readFile(join(this.#layout.base, path));
-    this.#bytes += bytes.length;
-    const record = decodeRecord(bytes);
-    if (record === null) return { kind: 'record-damaged', path, detail: 'its sum or its form' };
+    const bytes = await this.#bytesOf(path);
+    const record = bytes === null ? null : decodeRecord(bytes);
+    if (bytes === null || record === null) return { kind: 'record-damaged', path, detail: 'its sum or its form' };
     if (this.#layout.record(record) !== join(this.#layout.base, path))
       return { kind: 'record-damaged', path, detail: 'it is the record of another key' };
     this.#records.push({ path, bytes, record });
@@ -186,9 +170,8 @@ class Verifier {
   }
 
   async #own({ path, kind }: OwnFile): Promise<Found | null> {
-    const bytes = await readFile(join(this.#layout.base, path));
-    this.#bytes += bytes.length;
-    const detail = ownFaultOf(kind, bytes);
+    const bytes = await this.#bytesOf(path);
+    const detail = bytes === null ? 'it is no file' : ownFaultOf(kind, bytes);
     return detail === null ? null : { kind: 'file-damaged', path, detail };
   }
 
