@@ -9,7 +9,17 @@ import type { Config, Environment, FileConfig } from './config/types.ts';
 import { WgcacheError } from './errors.ts';
 
 export { isOff } from './config/environment.ts';
-export type { Config, Environment, LogMode, ReportMode, StepConfig } from './config/types.ts';
+export type {
+  Config,
+  Environment,
+  LogMode,
+  ReportMode,
+  StepConfig,
+  ToolArchive,
+  ToolConfig,
+  ToolDefinition,
+  ToolSource,
+} from './config/types.ts';
 
 export interface Workspace {
   /** Absolute, symlinks resolved. */
@@ -35,6 +45,7 @@ const NOTHING_SAID: FileConfig = {
   envMode: null,
   gc: null,
   steps: [],
+  tools: [],
   plugins: [],
 };
 
@@ -58,6 +69,7 @@ export async function openWorkspace(cwd: string, env: Environment, options: Open
     report: over.report ?? 'line',
     gc: said.gc,
     steps: said.steps,
+    tools: said.tools,
     plugins: said.plugins,
     off: isOff(env),
   };

@@ -18,7 +18,8 @@ import { encodeChecked } from '../src/base/checked.ts';
 import { cacheDirectory } from '../src/config/cache-dir.ts';
 import { CONFIG_NAMES } from '../src/config/find.ts';
 import { gcSettings } from '../src/config/gc.ts';
-import { type ConfigFault, validateConfig } from '../src/config/validate.ts';
+import type { ConfigFault } from '../src/config/read.ts';
+import { validateConfig } from '../src/config/validate.ts';
 import { type Config, isOff, type OpenOptions, openWorkspace, type Workspace } from '../src/config.ts';
 import { WgcacheError } from '../src/errors.ts';
 import { TASKFILE_NAMES } from '../src/taskfile/names.ts';
@@ -67,6 +68,7 @@ const DEFAULTS: Omit<Config, 'dir' | 'file'> = {
   envMode: 'strict',
   gc: null,
   steps: [],
+  tools: [],
   plugins: [],
   report: 'line',
   off: false,
@@ -183,6 +185,13 @@ steps:
   other:
     command: [sh, -c, 'a b']
   named: {}
+tools:
+  helm: v3.17.3
+  mine:
+    version: ^1
+    url: https://host/mine-{os}.tgz
+    sha256: { linux-amd64: SHA256:${'A'.repeat(64)} }
+    bin: dir/mine
 `,
     );
     const { config } = await open('a');
@@ -218,12 +227,28 @@ steps:
         },
         { name: 'named', match: null, inputs: [], outputs: [], env: [], secrets: [], tools: [], envMode: null },
       ],
+      tools: [
+        { name: 'helm', version: 'v3.17.3' },
+        {
+          name: 'mine',
+          version: '^1',
+          url: 'https://host/mine-{os}.tgz',
+          sha256: { 'linux-amd64': 'a'.repeat(64) },
+          bin: { mine: 'dir/mine' },
+        },
+      ],
       report: 'line',
       off: false,
     });
   });
 
   it.each([
+    [
+      '.wgcacherc',
+      'tools:\n  helm: 3.17\n',
+      '../.wgcacherc:2: tools.helm is a version in quotes, a range, or latest, not 3.17',
+      undefined,
+    ],
     [
       '.wgcacherc',
       'log: full\nhelm:\n  refersh: always\n',
@@ -240,7 +265,7 @@ steps:
       '.wgcacherc',
       'zzzzzzz: 1\n',
       '../.wgcacherc:1: unknown key zzzzzzz',
-      'Keys: helm, log, strict, envMode, gc, plugins, steps.',
+      'Keys: helm, log, strict, envMode, gc, plugins, steps, tools.',
     ],
     ['.wgcacherc', '# c\nlog: loud\n', '../.wgcacherc:2: log is full or errors or none, not "loud"', undefined],
     [
@@ -471,6 +496,8 @@ describe('the shipped schema', () => {
   ) as object;
   const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
   const step = (entry: unknown): unknown => ({ steps: { s: entry } });
+  const tool = (more: object): unknown => ({ tools: { t: { version: '1', ...more } } });
+  const sum = 'ab'.repeat(32);
 
   const good: unknown[] = [
     {},
@@ -495,6 +522,27 @@ describe('the shipped schema', () => {
     step({ command: 'a  b' }),
     step({ command: ['a', 'b c', '$x'] }),
     step({ inputs: ['a'], outputs: [], env: ['A_1', 'a.b'], secrets: ['S'], tools: ['t'], envMode: 'strict' }),
+    { tools: { helm: '3.17.3', 'a_b.c+1': 'latest', x: { version: '>=1 <2' } } },
+    tool({ from: 'go', go: 'a/b', ldflags: ['-s'], tag: 'v{version}', versionArgs: ['--version'] }),
+    tool({
+      url: 'https://h/p',
+      checksum: '{url}.sha256',
+      hashesOrder: 'x',
+      sha256: { 'linux-amd64': `sha256:${sum}` },
+    }),
+    tool({ baseUrl: 'http://127.0.0.1:1', latest: 'https://h/l', releases: 'https://h/r', platforms: ['linux-arm64'] }),
+    tool({
+      npm: 'a',
+      pypi: 'b',
+      crate: 'c',
+      oci: 'h/d',
+      archive: 'zip',
+      keep: 'all',
+      os: { darwin: 'macos' },
+      arch: {},
+    }),
+    tool({ bin: 'a/b' }),
+    tool({ bin: { a: 'x/a', b: 'x/b' } }),
   ];
   const bad: unknown[] = [
     [],
@@ -533,6 +581,21 @@ describe('the shipped schema', () => {
     step({ env: ['A=1'] }),
     step({ secrets: ['A B'] }),
     step({ envMode: null }),
+    { tools: [] },
+    { tools: { 'a/b': '1' } },
+    { tools: { '.a': '1' } },
+    ...[3.17, '', ' ', 'a\nb', null, [], {}].map((version) => ({ tools: { t: version } })),
+    { tools: { t: { url: 'https://h' } } },
+    tool({ unknown: 1 }),
+    tool({ from: 'git' }),
+    ...['ftp://h', 'h/p', 'https://a b', '', 1].map((url) => tool({ url })),
+    tool({ sha256: { linux: sum } }),
+    tool({ sha256: { 'linux-amd64': 'abc' } }),
+    tool({ archive: 'rar' }),
+    tool({ keep: true }),
+    ...[[], { '../a': 'x' }, { a: '' }, ''].map((bin) => tool({ bin })),
+    tool({ platforms: ['linux'] }),
+    tool({ ldflags: '-s' }),
   ];
 
   it.each(good.map((value) => [value]))('agrees with the validator that %j is good', (value) => {

@@ -38,14 +38,15 @@ export interface GcFlags {
 export type Invocation =
   | { readonly kind: StepCommand; readonly flags: StepFlags; readonly argv: readonly [string, ...string[]] }
   | { readonly kind: 'stats'; readonly json: boolean }
+  | { readonly kind: 'tools'; readonly words: readonly string[] }
   | { readonly kind: 'verify'; readonly flags: VerifyFlags }
   | { readonly kind: 'gc'; readonly flags: GcFlags }
   | { readonly kind: 'help'; readonly topic: string | null }
   | { readonly kind: 'version' };
 
-type Values = ReadonlyMap<FlagName, readonly string[]>;
+export type Values = ReadonlyMap<FlagName, readonly string[]>;
 
-interface Read {
+export interface ReadFlags {
   readonly values: Values;
   /** `--help` was among the flags. */
   readonly help: boolean;
@@ -78,6 +79,8 @@ export function parseArgs(argv: readonly string[]): Invocation {
     case 'status':
     case 'explain':
       return readStep(first, words);
+    case 'tools':
+      return { kind: 'tools', words };
     case 'stats':
     case 'verify':
     case 'gc':
@@ -137,7 +140,7 @@ function stepFlags(values: Values): StepFlags {
   };
 }
 
-function readFlags(command: CommandName, words: readonly string[]): Read {
+export function readFlags(command: CommandName, words: readonly string[]): ReadFlags {
   const values = new Map<FlagName, readonly string[]>();
   let at = 0;
   for (; at < words.length; at++) {
@@ -214,6 +217,6 @@ function unknownCommand(typed: string, argv: readonly string[]): WgcacheError {
   );
 }
 
-function usage(message: string, hint?: string): WgcacheError {
+export function usage(message: string, hint?: string): WgcacheError {
   return new WgcacheError('usage', message, hint === undefined ? {} : { hint });
 }

@@ -1,9 +1,9 @@
 /** Every flag there is, once: the reader (`args.ts`) and the help (`help.ts`) both go by this table. */
 
 export type StepCommand = 'wrap' | 'status' | 'explain';
-export type CommandName = StepCommand | 'stats' | 'verify' | 'gc' | 'help';
+export type CommandName = StepCommand | 'stats' | 'tools' | 'verify' | 'gc' | 'help';
 
-export const COMMANDS: readonly CommandName[] = ['wrap', 'status', 'explain', 'stats', 'verify', 'gc', 'help'];
+export const COMMANDS: readonly CommandName[] = ['wrap', 'status', 'explain', 'stats', 'tools', 'verify', 'gc', 'help'];
 
 export type FlagName =
   | 'input'
@@ -22,6 +22,8 @@ export type FlagName =
   | 'repair'
   | 'max-size'
   | 'max-age'
+  | 'locked'
+  | 'link'
   | 'json';
 
 export interface Flag {
@@ -53,7 +55,9 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   repair: { commands: ['verify'] },
   'max-size': { arg: 'SIZE', commands: ['gc'] },
   'max-age': { arg: 'DURATION', commands: ['gc'] },
-  json: { commands: ['wrap', 'status', 'explain', 'stats', 'verify', 'gc'] },
+  locked: { commands: ['tools'] },
+  link: { commands: ['tools'] },
+  json: { commands: ['wrap', 'status', 'explain', 'stats', 'tools', 'verify', 'gc'] },
 };
 
 /** The flags of a command, in the table's order. */

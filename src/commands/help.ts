@@ -20,6 +20,9 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   repair: 'remove what is damaged; the steps that need it run once more',
   'max-size': 'what the cache may take of the disk: 10GB, 512MiB, none',
   'max-age': 'how long a record stays that is not used: 30d, 12h, none',
+  locked: 'take versions and checksums from wgcache-tools.lock alone (install, exec)',
+  link: 'hard links to the cache instead of copies where possible; such files are read-only (install, exec)',
+  all: 'show also what is no input, each with the reason, and long lists in full',
   json: 'answer as JSON (wrap, status: one line on stderr)',
 };
 
@@ -60,6 +63,24 @@ to the current directory. What cannot be cached safely is simply run, and one li
     summary: 'hits, misses, bypasses, time and bytes saved',
     more: 'Counted from the journal in the cache directory, per kind of step.',
     examples: ['wgcache stats'],
+  },
+  tools: {
+    usage: 'wgcache tools install|lock|list|which|path|exec [flags] [NAME…] [-- COMMAND …]',
+    summary: 'the programs of `tools:` in the config: verified, shared, put in .wgcache/bin',
+    more: `install [NAME…]   fetch, check and put in place what is not there yet; without names: all
+lock [NAME…]      write wgcache-tools.lock: version and SHA-256 by platform; of those named, find the version out anew
+list              what is wanted, locked, and installed where
+which PROGRAM     the file behind a program
+path              the directory for PATH
+exec -- COMMAND   install what is missing, then run a command with that directory first on PATH
+
+Built in: helm, task, yq, kubectl, helmfile, preflight, replicated. Checksums are checked before anything is visible.
+What the cache has is not fetched again; with a lock file that works offline.`,
+    examples: [
+      'wgcache tools install',
+      'export PATH="$(wgcache tools path):$PATH"',
+      'wgcache tools exec -- helm version',
+    ],
   },
   verify: {
     usage: 'wgcache verify [--repair] [--json]',
@@ -130,6 +151,10 @@ a package.json, looked for in the current directory and upward. Its directory is
       secrets: []
       tools: [pandoc]
       envMode: strict
+  tools:                   # programs for \`wgcache tools install\`: a version, a range, or latest
+    helm: 3.17.3
+    task: { version: ^3.40, from: pypi }
+    mine: { version: '1.2', url: 'https://host/mine-{version}-{os}.tgz', checksum: '{url}.sha256' }
 
 Inputs and outputs are relative to the config's directory. Durations: 500ms, 90s, 5m, 1h30m, 2d; a bare number: seconds.
 Environment variables (\`wgcache help\`) go over the config, flags over both.`;

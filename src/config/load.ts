@@ -3,8 +3,9 @@ import { basename, dirname } from 'node:path';
 import { cosmiconfig, defaultLoaders } from 'cosmiconfig';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { WgcacheError } from '../errors.ts';
+import { ConfigFault, type Path } from './read.ts';
 import type { FileConfig } from './types.ts';
-import { ConfigFault, type Path, validateConfig } from './validate.ts';
+import { validateConfig } from './validate.ts';
 
 /**
  * What our loaders hand through cosmiconfig. The value lies one level down on purpose: cosmiconfig would follow a `$import` at the top

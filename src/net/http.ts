@@ -7,7 +7,7 @@
  */
 import { type ClientOptions, Connection } from './connection.ts';
 import { displayUrl, NetError } from './errors.ts';
-import type { Answer } from './transport.ts';
+import type { Answer, Receive } from './transport.ts';
 
 export type { ClientOptions } from './connection.ts';
 
@@ -22,6 +22,7 @@ interface ClientRequest {
   readonly auth?: { readonly username: string; readonly password: string };
   /** Bytes of a body; default 256 MiB. */
   readonly maxBytes?: number;
+  readonly receive?: Receive;
 }
 
 export type HttpRequest = ClientRequest & ClientOptions;
@@ -84,6 +85,7 @@ async function follow(what: ClientRequest, connection: Connection): Promise<Http
       headers: sent === undefined ? headers : { ...headers, authorization: sent },
       body: what.body,
       maxBytes: what.maxBytes ?? 256 * 1024 * 1024,
+      receive: what.receive,
     });
     const next = redirectOf(answer, url);
     if (next === undefined || method === 'POST') return { ...answer, url: bare.href };

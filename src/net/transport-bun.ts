@@ -31,13 +31,14 @@ async function exchange(what: Exchange): Promise<Answer> {
     const response = await (globalThis.fetch as unknown as BunFetch)(what.url.href, initOf(what, abort.signal));
     answering = true;
     idle.touch();
-    const body = bodyCollector(what, response.headers.get('content-length') ?? undefined);
+    const head = { status: response.status, headers: Object.fromEntries(response.headers) };
+    const body = bodyCollector(what, head);
     // Bun's types of a body are not Node's; both are async iterables of byte chunks.
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       idle.touch();
       body.add(chunk);
     }
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: body.bytes() };
+    return { ...head, body: body.bytes() };
   } catch (error) {
     abort.abort();
     throw toNetError(error, what.url, answering);

@@ -64,7 +64,12 @@ async function once(what: Exchange, pool: Pool): Promise<Answer> {
 
 function read(response: IncomingMessage, what: Exchange, touch: () => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const body = bodyCollector(what, response.headers['content-length']);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(response.headers)) {
+      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+    const status = response.statusCode ?? 0;
+    const body = bodyCollector(what, { status, headers });
     response.on('error', reject);
     response.on('data', (chunk: Buffer) => {
       touch();
@@ -75,13 +80,7 @@ function read(response: IncomingMessage, what: Exchange, touch: () => void): Pro
         response.destroy();
       }
     });
-    response.on('end', () => {
-      const headers: Record<string, string> = {};
-      for (const [name, value] of Object.entries(response.headers)) {
-        if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-      }
-      resolve({ status: response.statusCode ?? 0, headers, body: body.bytes() });
-    });
+    response.on('end', () => resolve({ status, headers, body: body.bytes() }));
   });
 }
 

@@ -23,13 +23,21 @@ export interface Exchange {
   /** Milliseconds without a byte of progress. */
   readonly idleTimeoutMs: number;
   readonly maxBytes: number;
+  /** Takes the body of an answer piece by piece; `null`: it is collected. */
+  readonly receive?: Receive | undefined;
 }
 
-export interface Answer {
+export interface Head {
   readonly status: number;
   /** Names in lower case; repeated ones joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it came over the wire: nothing is decoded. */
+}
+
+/** Asked once for each answer, redirects too, when its head is there. What the taker throws ends the request. */
+export type Receive = (head: Head) => ((chunk: Uint8Array) => void) | null;
+
+export interface Answer extends Head {
+  /** As it came over the wire: nothing is decoded. Empty when somebody else received it. */
   readonly body: Uint8Array;
 }
 
@@ -56,24 +64,24 @@ export function idleError(what: Exchange): NetError {
   return new NetError('timeout', `nothing came for ${what.idleTimeoutMs / 1000} s`, displayUrl(what.url));
 }
 
-/** Collects a body up to `maxBytes`; `declared` is its Content-Length, if any: known too large, nothing is read. */
-export function bodyCollector(
-  what: Exchange,
-  declared: string | undefined,
-): { add(chunk: Uint8Array): void; bytes(): Uint8Array } {
+/** Collects a body up to `maxBytes`, or hands it on. With a Content-Length that is too large, nothing is read. */
+export function bodyCollector(what: Exchange, head: Head): { add(chunk: Uint8Array): void; bytes(): Uint8Array } {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const check = (total: number): void => {
     if (total <= what.maxBytes) return;
     throw new NetError('too-large', `the answer is larger than ${what.maxBytes} bytes`, displayUrl(what.url));
   };
+  const declared = head.headers['content-length'];
   if (what.method !== 'HEAD' && declared !== undefined) check(Number(declared));
+  const take = what.receive?.(head) ?? null;
   return {
     add: (chunk) => {
       size += chunk.byteLength;
       check(size);
-      chunks.push(chunk);
+      if (take === null) chunks.push(chunk);
+      else take(chunk);
     },
-    bytes: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)),
+    bytes: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
   };
 }

@@ -1,0 +1,99 @@
+/** What was downloaded → `bin/NAME` and, if wanted, all that lies beside it. */
+import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { join, normalize, relative } from 'node:path';
+import type { ToolArchive } from '../config.ts';
+import { ToolFault } from './problem.ts';
+import { fill } from './template.ts';
+import { valuesOf } from './values.ts';
+import type { Choice } from './work.ts';
+
+/**
+ * @param file what was downloaded @param name as it was called there
+ * @param dir an empty directory
+ * @throws ToolFault `archive`, `not-in-archive`
+ */
+export async function unpack(file: string, name: string, choice: Choice, dir: string): Promise<void> {
+  const { definition, name: tool } = choice.wanted;
+  const kind = definition.archive ?? kindOf(name);
+  const values = valuesOf(choice);
+  mkdirSync(join(dir, 'bin'));
+  if (kind === 'none') {
+    const [program = tool] = Object.keys(definition.bin ?? {});
+    copyFileSync(file, join(dir, 'bin', program));
+    return;
+  }
+  const wanted = Object.entries(definition.bin ?? { [tool]: `${tool}{exe}` }).map(
+    ([program, path]) => [program, normalize(fill(path, values))] as const,
+  );
+  const all = definition.keep === 'all';
+  // Beside `bin/`, so that nothing in the archive can stand in its way.
+  const inside = join(dir, all ? 'all' : '.unpacked');
+  mkdirSync(inside);
+  const there = await extract(kind, file, name, inside, all ? null : wanted.map(([, path]) => path));
+  for (const [program, path] of wanted) {
+    const from = join(inside, path);
+    const stat = lstatSync(from, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isDirectory())
+      throw new ToolFault({ code: 'not-in-archive', path, there: there.slice(0, 20) });
+    if (all) {
+      if (stat.isFile()) chmodSync(from, 0o755);
+      symlinkSync(relative(join(dir, 'bin'), from), join(dir, 'bin', program));
+    } else {
+      if (!stat.isFile()) throw new ToolFault({ code: 'archive', file: name, detail: `${path} is no file` });
+      renameSync(from, join(dir, 'bin', program));
+    }
+  }
+}
+
+function kindOf(name: string): ToolArchive {
+  if (/\.(tar\.gz|tgz)$/i.test(name)) return 'tar.gz';
+  if (/\.tar$/i.test(name)) return 'tar';
+  if (/\.(zip|whl)$/i.test(name)) return 'zip';
+  if (/\.(tar\.(xz|bz2|zst)|txz|tbz2?|xz|bz2|zst|gz|7z|rar|deb|rpm|dmg|pkg|msi)$/i.test(name))
+    throw new ToolFault({ code: 'archive', file: name, detail: 'archives of this kind are not known' });
+  return 'none';
+}
+
+/** @param only paths to take; null: all. @returns what there is */
+async function extract(
+  kind: Exclude<ToolArchive, 'none'>,
+  file: string,
+  name: string,
+  dir: string,
+  only: readonly string[] | null,
+): Promise<string[]> {
+  const there: string[] = [];
+  const takes = (path: string): boolean => {
+    const tidy = normalize(path).replace(/\/$/, '');
+    there.push(tidy);
+    return only === null || only.includes(tidy);
+  };
+  try {
+    if (kind === 'zip') {
+      const { unzip } = await import('./zip.ts');
+      await unzip(file, dir, takes);
+    } else {
+      const { extract: untar } = await import('tar');
+      await untar({ file, cwd: dir, strict: true, filter: takes, gzip: kind === 'tar.gz' } as Parameters<
+        typeof untar
+      >[0]);
+    }
+  } catch (error) {
+    if (error instanceof ToolFault) throw error;
+    throw new ToolFault({ code: 'archive', file: name, detail: (error as Error).message });
+  }
+  return there;
+}
+
+/** Programs in a directory of their own: `bin/` of what a client left. @throws ToolFault `no-program` */
+export function onlyPrograms(dir: string, names: readonly string[] | null, of: string): void {
+  const bin = join(dir, 'bin');
+  const there = lstatSync(bin, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(bin) : [];
+  const missing = (names ?? []).filter((name) => !there.includes(name));
+  if (there.length === 0 || missing.length > 0)
+    throw new ToolFault({
+      code: 'no-program',
+      of,
+      detail: there.length === 0 ? 'it has no program' : `it has ${there.join(', ')}, and no ${missing.join(', ')}`,
+    });
+}

@@ -1,0 +1,74 @@
+/** Where tools lie in a workspace: `.wgcache/tools/NAME/VERSION/…`, and `.wgcache/bin/NAME`, a link to the one that is in use. */
+import { existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, uniqueName } from '../base/atomic.ts';
+import { NEAR_STAGE } from '../base/paths.ts';
+import { ToolFault } from './problem.ts';
+
+export class ToolPlaces {
+  /** `.wgcache` in the workspace root. */
+  readonly home: string;
+  /** For PATH. */
+  readonly bin: string;
+
+  constructor(root: string) {
+    this.home = join(root, NEAR_STAGE);
+    this.bin = join(this.home, 'bin');
+  }
+
+  /** A version may be any text: what no file name can hold is written otherwise. */
+  tool(name: string, version: string): string {
+    return join(this.home, 'tools', name, encodeURIComponent(version).replace(/^\.+/, '_'));
+  }
+
+  state(name: string, version: string): string {
+    return `${this.tool(name, version)}.json`;
+  }
+
+  /** Makes `.wgcache`, and keeps git out of it. */
+  prepare(): void {
+    mkdirSync(this.bin, { recursive: true });
+    const ignore = join(this.home, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  }
+
+  /** Whether `bin/PROGRAM` is that of this tool at this version. */
+  isLinked(program: string, name: string, version: string): boolean {
+    return linkOf(join(this.bin, program)) === this.#target(program, name, version);
+  }
+
+  /**
+   * Puts a program on PATH.
+   * @param others names of the other tools of the config: none of their programs is replaced
+   * @throws ToolFault `taken`
+   */
+  link(program: string, name: string, version: string, others: readonly string[]): void {
+    const path = join(this.bin, program);
+    const target = this.#target(program, name, version);
+    const there = linkOf(path);
+    if (there === target) return;
+    const by = others.find((other) => there?.startsWith(`../tools/${other}/`) === true);
+    if (by !== undefined && existsSync(path)) throw new ToolFault({ code: 'taken', name: program, by });
+    const link = join(this.bin, `.new-${uniqueName()}`);
+    symlinkSync(target, link);
+    try {
+      renameSync(link, path);
+    } catch (error) {
+      rmSync(link, { force: true });
+      throw error;
+    }
+  }
+
+  #target(program: string, name: string, version: string): string {
+    return `../${this.tool(name, version).slice(this.home.length + 1)}/bin/${program}`;
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return null;
+  }
+}

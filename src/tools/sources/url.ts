@@ -1,0 +1,159 @@
+/** A tool as its project publishes it: an archive or a bare program, with a checksum beside it. */
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { makePrivate } from '../../base/atomic.ts';
+import { digestFile, digestOf } from '../../base/digest.ts';
+import { discardDownload, download, fetchText } from '../../net/download.ts';
+import { StatusError, withRetries } from '../../net/retry.ts';
+import { unpack } from '../archive.ts';
+import { rhashSumIn, sumIn } from '../checksums.ts';
+import { ToolFault } from '../problem.ts';
+import { fill, platformName } from '../template.ts';
+import { valuesOf } from '../values.ts';
+import type { Wanted } from '../wanted.ts';
+import type { Choice, Pin, Source, Versions, Work } from '../work.ts';
+
+export const urlSource: Source = {
+  anyPlatform: false,
+  versions,
+  pin,
+  make,
+};
+
+/** Sum by the config, else as published; null when neither says, and when there is no such file for the platform. */
+async function pin(choice: Choice, work: Work): Promise<Pin | null> {
+  const url = addressOf(choice);
+  const sha256 = literalSum(choice) ?? (await publishedSum(choice, url, work));
+  return sha256 === null ? null : { url, sha256 };
+}
+
+async function make(choice: Choice, asked: Pin | null, dir: string, work: Work): Promise<Pin> {
+  const address = asked?.url ?? addressOf(choice);
+  const url = mirrored(choice, address);
+  const { temp } = work.store.layout;
+  makePrivate(temp);
+  // The same name for the same address: what was interrupted is gone on with.
+  const file = join(temp, `download-${digestOf(url)}`);
+  const sum = asked?.sha256 ?? null;
+  const by = literalSum(choice) === null ? 'published' : 'config';
+  const fetched = await fetchWhole(url, file, sum, work, (actual) => {
+    throw new ToolFault({ code: 'checksum', what: url, expected: sum ?? '', actual, by });
+  });
+  await unpack(file, nameOf(url), choice, dir);
+  rmSync(file, { force: true });
+  return { url: address, size: fetched.size, sha256: fetched.digest };
+}
+
+/** What was gone on with and does not fit may be of two files: then it is fetched once more, whole. */
+async function fetchWhole(
+  url: string,
+  file: string,
+  sum: string | null,
+  work: Work,
+  onMismatch: (actual: string) => never,
+): Promise<{ digest: string; size: number }> {
+  for (;;) {
+    const onProgress = (done: number, total: number | null): void => work.progress({ phase: 'download', done, total });
+    const headers = headersFor(url, work);
+    const { resumed } = await download(work.client, { url, headers, file, retry: work.retry, onProgress });
+    const fetched = digestFile(file);
+    if (sum === null || fetched.digest === sum) return fetched;
+    discardDownload(file);
+    if (resumed === 0) onMismatch(fetched.digest);
+  }
+}
+
+async function publishedSum(choice: Choice, url: string, work: Work): Promise<string | null> {
+  const { checksum, hashesOrder } = choice.wanted.definition;
+  if (checksum === undefined) return null;
+  const at = (template: string): string => mirrored(choice, fill(template, { ...valuesOf(choice), url }));
+  const list = at(checksum);
+  const file = nameOf(url);
+  // Beside the file: where there is no file there is no sum, and another platform may have both.
+  const text = await fetchText(work.client, { url: list, headers: headersFor(list, work), retry: work.retry });
+  const sum =
+    hashesOrder === undefined
+      ? sumIn(text, file)
+      : rhashSumIn(text, await fetchText(work.client, { url: at(hashesOrder), retry: work.retry }), file);
+  if (sum === null) throw new ToolFault({ code: 'not-listed', file, list });
+  return sum;
+}
+
+function literalSum({ wanted, platform }: Choice): string | null {
+  return wanted.definition.sha256?.[platformName(platform)] ?? null;
+}
+
+/** Bytes, as the server announces them; null: it does not. @throws NetError: what is not there cannot be locked */
+export async function sizeOf(choice: Choice, address: string, work: Work): Promise<number | null> {
+  const url = mirrored(choice, address);
+  return await withRetries(work.retry, async () => {
+    const response = await work.client.request({ url, method: 'HEAD', headers: headersFor(url, work) });
+    if (response.status === 405 || response.status === 501) return null;
+    if (response.status !== 200) throw new StatusError(response);
+    const length = response.headers['content-length'];
+    return length === undefined ? null : Number(length);
+  });
+}
+
+/** The address as the project has it, before any mirror. */
+export function addressOf(choice: Choice): string {
+  return fill(choice.wanted.definition.url ?? '', valuesOf(choice));
+}
+
+function mirrored({ wanted }: Choice | { readonly wanted: Wanted }, url: string): string {
+  const { baseUrl } = wanted.definition;
+  return baseUrl === undefined ? url : url.replace(/^https?:\/\/[^/]+/, baseUrl);
+}
+
+function nameOf(url: string): string {
+  return decodeURIComponent(basename(new URL(url).pathname));
+}
+
+/** GitHub lets whoever shows a token ask more often. It is shown to GitHub alone. */
+function headersFor(url: string, { env }: Work): Record<string, string> {
+  const token = env.GITHUB_TOKEN ?? '';
+  return token !== '' && new URL(url).origin === 'https://api.github.com' ? { authorization: `Bearer ${token}` } : {};
+}
+
+async function versions(wanted: Wanted, work: Work): Promise<Versions> {
+  const { latest, releases } = wanted.definition;
+  const get = async (address: string): Promise<string> => {
+    const url = mirrored({ wanted }, address);
+    return await fetchText(work.client, { url, headers: headersFor(url, work), retry: work.retry });
+  };
+  // A range needs the list, and `latest` needs it only where nobody names the newest.
+  const asksNewest = latest !== undefined && (wanted.version === 'latest' || releases === undefined);
+  const newest = asksNewest ? withoutPrefix((await get(latest)).trim().split(/\s/, 1)[0] ?? '') : null;
+  if (releases === undefined || newest !== null) return { latest: newest, all: null };
+  return { latest: newest, all: releasesIn(await get(releases), wanted, releases) };
+}
+
+/** The first page: the newest hundred. Drafts and what is marked as a preview do not count. */
+function releasesIn(text: string, { definition }: Wanted, list: string): string[] {
+  let releases: unknown;
+  try {
+    releases = JSON.parse(text);
+  } catch {
+    releases = null;
+  }
+  if (!Array.isArray(releases)) throw new ToolFault({ code: 'bad-list', list, detail: 'it is no list of releases' });
+  const [before = '', after = ''] = (definition.tag ?? 'v{version}').split('{version}', 2);
+  return (releases as readonly { tag_name?: unknown; draft?: unknown; prerelease?: unknown }[]).flatMap(
+    ({ tag_name: tag, draft, prerelease }) =>
+      typeof tag === 'string' && draft !== true && prerelease !== true && tag.startsWith(before) && tag.endsWith(after)
+        ? [tag.slice(before.length, tag.length - after.length)]
+        : [],
+  );
+}
+
+function withoutPrefix(tag: string): string {
+  return tag.replace(/^v(?=\d)/, '');
+}
+
+/** Whether a fault only says that a platform has no file. */
+export function isNotThere(error: unknown): boolean {
+  return (
+    (error instanceof StatusError && error.code === 'not-found') ||
+    (error instanceof ToolFault && error.problem.code === 'not-listed')
+  );
+}
