@@ -340,7 +340,7 @@ function asSomebody(rig: Rig): (argv: readonly string[]) => ReturnType<Rig['wgca
   mkdirSync(copy);
   if (name === 'bin') cpSync(BUILT.bin, join(copy, 'wgcache'));
   else
-    for (const part of ['cli.js', 'chunks', 'package.json'])
+    for (const part of ['cli.js', 'main.js', 'chunks', 'package.json'])
       cpSync(join(BUILT.npm, '..', part), join(copy, part), { recursive: true });
   open(rig.base);
   chmodSync(dirname(rig.base), 0o755);

@@ -106,7 +106,7 @@ function readersOf(rig: Rig) {
   mkdirSync(copy);
   if (name === 'bin') cpSync(BUILT.bin, join(copy, 'wgcache'));
   else
-    for (const part of ['cli.js', 'chunks', 'package.json'])
+    for (const part of ['cli.js', 'main.js', 'chunks', 'package.json'])
       cpSync(join(BUILT.npm, '..', part), join(copy, part), { recursive: true });
   chmodAll(copy, 'a+rX');
   chmodSync(dirname(rig.base), 0o755);
