@@ -1,0 +1,214 @@
+/** Plays a sequence of edits and steps in one long-lived world, and counts. */
+import { EDITS } from './edits.ts';
+import { judge, type Told, type Verdict } from './judge.ts';
+import { randomFrom } from './random.ts';
+import { type Play, STEPS } from './steps.ts';
+import type { Upstream } from './upstream.ts';
+import { furnish, World } from './world.ts';
+
+/** One edit and the step after it. Each has a seed of its own, so that any of them may be left out. */
+export interface Move {
+  readonly edit: string;
+  readonly step: string;
+  readonly salt: number;
+  /** Which chart, and in which words. */
+  readonly spelling: number;
+}
+
+export type Fault = 'stale' | 'wrong restore' | 'changed a run' | 'random, but no bypass' | 'needless miss';
+
+export interface Finding {
+  readonly fault: Fault;
+  readonly at: number;
+  readonly move: Move;
+  readonly argv: readonly string[];
+  readonly told: Told;
+  readonly differences: readonly string[];
+}
+
+export const ACCEPTED = {
+  'an archive changed upstream behind an index that is not refreshed':
+    'with --skip-refresh the cached index is the declared truth; seen after the next refresh (design 5d)',
+  'a hit while the network is down':
+    'all that decides the step is here; Helm would fail for want of a download (design 5d)',
+  'a damaged archive in charts/ that the hit repairs':
+    'Helm would refuse it and fail; the record knows what belongs there (design 5d)',
+} as const;
+export type Acceptance = keyof typeof ACCEPTED;
+
+export interface Tally {
+  edits: number;
+  fresh: number;
+  restored: number;
+  miss: number;
+  bypass: number;
+  failed: number;
+  /** Harmless edits after which a hit was due. */
+  due: number;
+  needless: number;
+  stale: number;
+  wrong: number;
+  other: number;
+  accepted: number;
+}
+
+export interface Played {
+  readonly byEdit: Record<string, Tally>;
+  readonly byStep: Record<string, number>;
+  readonly accepted: Record<string, number>;
+  readonly findings: Finding[];
+}
+
+export interface Setting {
+  readonly parent: string;
+  readonly upstream: Upstream;
+  readonly helms: readonly string[];
+  readonly wgcache: readonly string[];
+  readonly onMove?: (at: number, text: string) => void;
+}
+
+/** Random moves: all from one seed. */
+export function movesOf(
+  seed: number,
+  count: number,
+  only?: { readonly edits?: readonly string[]; readonly steps?: readonly string[] },
+): Move[] {
+  const random = randomFrom(seed);
+  const edits = only?.edits ?? Object.keys(EDITS);
+  const steps = only?.steps ?? Object.keys(STEPS);
+  // Half of the steps are one of the last few again: otherwise hits are rare.
+  const last: Pick<Move, 'step' | 'spelling'>[] = [];
+  const harmless = edits.filter((name) => EDITS[name]?.harmless === true);
+  const next = (): Pick<Move, 'step' | 'spelling'> => ({ step: random.pick(steps), spelling: random.int(40) });
+  return Array.from({ length: count }, () => {
+    const play = last.length > 0 && random.chance(0.6) ? random.pick(last.slice(-4)) : next();
+    if (!/random/.test(play.step)) last.push(play);
+    const edit = harmless.length > 0 && random.chance(0.35) ? random.pick(harmless) : random.pick(edits);
+    return { edit, ...play, salt: random.int(2 ** 31) };
+  });
+}
+
+/** @param stop ends at the first finding other than a needless miss */
+export async function play(seed: number, moves: readonly Move[], setting: Setting, stop = false): Promise<Played> {
+  const world = new World(setting.parent, setting.upstream, setting.helms);
+  const played: Played = { byEdit: {}, byStep: {}, accepted: {}, findings: [] };
+  /** Counts all that may change a result; a step that was right at the same count is due to hit. */
+  let dirt = 0;
+  const right = new Map<string, number>();
+  try {
+    await setting.upstream.reset();
+    furnish(world, randomFrom(seed ^ 0x5eed));
+    for (const argv of prelude(world)) await judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache);
+    for (const [at, move] of moves.entries()) {
+      const random = randomFrom(move.salt);
+      const edit = EDITS[move.edit]!;
+      const undo = await edit.apply(world, random);
+      const applied = undo !== false;
+      const step = STEPS[move.step]!(world, randomFrom(move.spelling));
+      const harmless = !applied || (edit.harmless === true && edit.except?.test(step.id) !== true);
+      if (applied && edit.harmless !== true) dirt++;
+      if (applied && edit.except?.test(step.id) === true) right.delete(step.id);
+      const due = harmless && right.get(step.id) === dirt && move.step !== 'template --output-dir';
+      const verdict = await judge(world, step, setting.wgcache);
+      const found = count(played, applied ? move.edit : '(did not apply)', move.step, step, verdict, due, world);
+      if (found !== null) {
+        played.findings.push({
+          fault: found,
+          at,
+          move,
+          argv: step.argv,
+          told: verdict.told,
+          differences: verdict.differences,
+        });
+      }
+      setting.onMove?.(
+        at,
+        `${move.edit} | ${step.argv.join(' ')}: ${verdict.told.outcome} ${verdict.told.reason?.text ?? ''}${found === null ? '' : ` !!! ${found}`}`,
+      );
+      if (verdict.changed) dirt++;
+      if (verdict.differences.length === 0 && isKept(verdict)) right.set(step.id, dirt);
+      else right.delete(step.id);
+      if (verdict.exit === 0 && /^(repo update|dep update app)$/.test(step.id)) world.accepted.behindIndex = false;
+      if (found !== null && found !== 'needless miss' && stop) break;
+      if (verdict.differences.length > 0) await world.takeOver(); // from here on both are alike again
+      if (typeof undo === 'function') {
+        undo();
+        dirt++;
+      }
+    }
+  } finally {
+    await world.close();
+  }
+  return played;
+}
+
+/** What a person has done before. */
+function prelude({ upstream }: World): string[][] {
+  return [
+    ['helm', 'repo', 'add', 'one', upstream.url('one')],
+    ...['mid', 'old', 'app'].map((chart) => ['helm', 'dependency', 'update', `charts/${chart}`]),
+  ];
+}
+
+function isKept({ told }: Verdict): boolean {
+  return told.outcome === 'fresh' || told.outcome === 'restored' || told.stored === true;
+}
+
+function count(
+  { byEdit, byStep, accepted }: Played,
+  edit: string,
+  stepName: string,
+  step: Play,
+  { told, differences, exit }: Verdict,
+  due: boolean,
+  world: World,
+): Fault | null {
+  const tally = (byEdit[edit] ??= {
+    edits: 0,
+    fresh: 0,
+    restored: 0,
+    miss: 0,
+    bypass: 0,
+    failed: 0,
+    due: 0,
+    needless: 0,
+    stale: 0,
+    wrong: 0,
+    other: 0,
+    accepted: 0,
+  });
+  byStep[stepName] = (byStep[stepName] ?? 0) + 1;
+  tally.edits++;
+  if (exit !== 0) tally.failed++;
+  tally[told.outcome === 'seeded' ? 'miss' : told.outcome]++;
+  if (due) tally.due++;
+  const hit = told.outcome === 'fresh' || told.outcome === 'restored';
+  if (step.random === true && told.outcome !== 'bypass' && exit === 0) {
+    tally.other++;
+    return 'random, but no bypass';
+  }
+  if (differences.length > 0) {
+    const why = hit ? acceptance(step, world) : null;
+    if (why !== null) {
+      accepted[why] = (accepted[why] ?? 0) + 1;
+      tally.accepted++;
+      return null;
+    }
+    tally[told.outcome === 'fresh' ? 'stale' : told.outcome === 'restored' ? 'wrong' : 'other']++;
+    return told.outcome === 'fresh' ? 'stale' : told.outcome === 'restored' ? 'wrong restore' : 'changed a run';
+  }
+  if (due && !hit) {
+    tally.needless++;
+    return 'needless miss';
+  }
+  return null;
+}
+
+function acceptance(step: Play, world: World): Acceptance | null {
+  const dependency = step.argv[1]?.startsWith('dep') === true;
+  if (dependency && world.upstream.down) return 'a hit while the network is down';
+  if (dependency && world.accepted.behindIndex && step.skipsRefresh === true)
+    return 'an archive changed upstream behind an index that is not refreshed';
+  if (dependency && world.accepted.damaged) return 'a damaged archive in charts/ that the hit repairs';
+  return null;
+}

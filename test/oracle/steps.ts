@@ -1,0 +1,119 @@
+/** The steps that are played: real command lines of Helm. */
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+export interface Play {
+  readonly argv: readonly string[];
+  /** Relative to the workspace root. */
+  readonly cwd: string;
+  /** Names the step, however it is spelt. */
+  readonly id: string;
+  /** Helm itself is random here: it must have been a bypass. */
+  readonly random?: true;
+  /** Lines come in the order in which servers answer. */
+  readonly anyOrder?: true;
+  /** Reads archives upstream by an index that was not refreshed. */
+  readonly skipsRefresh?: true;
+}
+
+export type StepKind = (world: World, random: Random) => Play;
+
+const at = (chart: string): string => `charts/${chart}`;
+const plain = (id: string, argv: readonly string[], more: Partial<Play> = {}): Play => ({
+  id,
+  argv,
+  cwd: '.',
+  ...more,
+});
+
+/** Equal commands in other words. */
+function spelt(words: readonly string[], flags: readonly (readonly [string, string])[], random: Random): string[] {
+  const order = random.chance(0.5) ? flags : flags.toReversed();
+  const all = order.flatMap(([flag, value]) => (random.chance(0.5) ? [flag, value] : [`${flag}=${value}`]));
+  return random.chance(0.5) ? [...words, ...all] : [...words.slice(0, 2), ...all, ...words.slice(2)];
+}
+
+export const STEPS: Readonly<Record<string, StepKind>> = {
+  'dependency update': (_, random) => {
+    const chart = random.pick(['app', 'mid', 'old']);
+    const word = random.pick(['update', 'up']);
+    return plain(
+      `dep update ${chart}`,
+      ['helm', random.pick(['dependency', 'dep']), word, random.pick([at(chart), `./${at(chart)}`, `${at(chart)}/`])],
+      { anyOrder: true },
+    );
+  },
+  'dependency update --skip-refresh': (_, random) => {
+    const chart = random.pick(['app', 'mid', 'old']);
+    return plain(
+      `dep update ${chart} skip`,
+      spelt(['helm', 'dependency', 'update', at(chart)], [], random).concat('--skip-refresh'),
+      { anyOrder: true, skipsRefresh: true },
+    );
+  },
+  'dependency build': (_, random) => {
+    const chart = random.pick(['app', 'mid', 'old']);
+    const skip = random.chance(0.6);
+    return plain(
+      `dep build ${chart} ${skip}`,
+      ['helm', 'dependency', 'build', at(chart), ...(skip ? ['--skip-refresh'] : [])],
+      { anyOrder: true, ...(skip ? { skipsRefresh: true } : {}) },
+    );
+  },
+  'dependency update in the chart': (_, random) => {
+    const chart = random.pick(['mid', 'old']);
+    return {
+      id: `dep update . in ${chart}`,
+      argv: ['helm', 'dependency', 'update', '.'],
+      cwd: at(chart),
+      anyOrder: true,
+    };
+  },
+  package: (_, random) => {
+    const chart = random.pick(['app', 'full', 'mid', 'old']);
+    const version = random.chance(0.3) ? ([['--app-version', '7']] as const) : [];
+    return plain(
+      `package ${chart} ${version.length}`,
+      spelt(['helm', 'package', at(chart)], [['-d', 'out'], ...version], random),
+    );
+  },
+  template: (_, random) => {
+    const chart = random.pick(['app', 'full', 'mid', 'old', 'full']);
+    const namespace = random.chance(0.3);
+    const values = random.chance(0.5);
+    return plain(
+      `template ${chart} ${namespace} ${values}`,
+      spelt(
+        ['helm', 'template', 'rel', at(chart)],
+        [
+          ...(values ? ([['-f', 'more.yaml']] as const) : []),
+          ...(namespace ? ([['--namespace', 'special']] as const) : []),
+          ['--set', 'b=c'],
+        ],
+        random,
+      ),
+    );
+  },
+  'template --output-dir': (_, random) => {
+    const chart = random.pick(['full', 'mid']);
+    return plain(`template ${chart} dir`, ['helm', 'template', 'rel', at(chart), '--output-dir', 'rendered']);
+  },
+  lint: (_, random) => {
+    const chart = random.pick(['app', 'full', 'mid', 'old', 'full']);
+    return plain(`lint ${chart}`, spelt(['helm', 'lint', at(chart)], [['-f', 'more.yaml']], random));
+  },
+  'lint from within': (_, random) => ({
+    id: 'lint . in full',
+    argv: ['helm', 'lint', random.pick(['.', './'])],
+    cwd: 'charts/full',
+  }),
+  'template of a random chart': () =>
+    plain('template rand', ['helm', 'template', 'rel', 'charts/rand'], { random: true }),
+  'lint of a random chart': () => plain('lint rand', ['helm', 'lint', 'charts/rand'], { random: true }),
+  'repo add': ({ upstream }, random) => {
+    const name = random.pick(['one', 'two'] as const);
+    return plain(`repo add ${name}`, ['helm', 'repo', 'add', name, upstream.url(name)]);
+  },
+  'repo update': () => plain('repo update', ['helm', 'repo', 'update'], { anyOrder: true }),
+  'repo update one': () => plain('repo update one', ['helm', 'repo', 'update', 'one'], { anyOrder: true }),
+};
