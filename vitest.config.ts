@@ -28,7 +28,7 @@ export default defineConfig({
         },
       },
       { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
-      // Faults of processes and disks: real kills, real mounts, strace.
+      // Faults: kills, disks in trouble, damage, hostile bytes. Longer runs: npm run faults.
       { test: { ...e2e, name: 'faults', include: ['test/faults/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       command('npm'),
       command('bin'),

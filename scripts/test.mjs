@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { ensureInstalled } from './tools/installed.mjs';
 import { ensureTools } from './tools.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -15,21 +15,11 @@ async function toolsOrReason() {
   try {
     const tools = await ensureTools(['helm3', 'helm4', 'task', 'registry'], { onLine: (line) => console.error(line) });
     for (const [name, path] of Object.entries(tools)) process.env[`WGCACHE_TEST_${name.toUpperCase()}`] = path;
-    await ensureOpenssl();
+    await ensureInstalled();
     return null;
   } catch (error) {
     return error.message;
   }
-}
-
-/** The tests of the network client make their certificates with it. */
-async function ensureOpenssl() {
-  const works = async () => !(await execa('openssl', ['version'], { reject: false })).failed;
-  if (await works()) return;
-  const apt = (...args) =>
-    execa('apt-get', ['--quiet', '--yes', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' }, reject: false });
-  if (process.getuid?.() === 0 && !(await apt('update')).failed) await apt('install', 'openssl');
-  if (!(await works())) throw new Error('openssl is not on PATH: install it (apt-get install openssl)');
 }
 
 function runVitest(projects) {

@@ -1,5 +1,5 @@
 /** Command line → a step: where it runs, how it is configured, which plugin has it, which program it would run. */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLUGINS } from '../../plugins/index.ts';
 import { NEAR_STAGE } from '../base/paths.ts';
@@ -43,7 +43,10 @@ export async function openStep(
 
 /** What a killed restore left in the workspace is nobody's input. */
 async function sweepStages({ command: { root }, troubles }: Step): Promise<void> {
-  if (!existsSync(join(root, NEAR_STAGE))) return;
+  const near = join(root, NEAR_STAGE);
+  if (!existsSync(near)) return;
+  const names = troubles.guard(() => readdirSync(near), []);
+  if (names.length > 0 && !names.some((name) => name.startsWith('stage-'))) return; // tools, or somebody's own
   const stage = await import('../step/stage.ts');
   troubles.guard(() => stage.sweepStages(root), undefined);
 }

@@ -1,7 +1,8 @@
 /** Where the build puts what the tests drive, and the tools they drive it with. */
 import { join } from 'node:path';
 
-const dist = join(import.meta.dirname, '../../dist');
+/** A long run works on a copy: a build meanwhile would take the ground away. */
+const dist = process.env.WGCACHE_TEST_DIST ?? join(import.meta.dirname, '../../dist');
 
 /** Both are executables. */
 export const BUILT: Readonly<Record<'npm' | 'bin', string>> = {

@@ -90,9 +90,11 @@ test(`the holder is killed while ${CROWD - 1} wait: another takes over at once, 
   await sleep(2_000); // the others have come
   const holder = crowd.find(({ word }) => word === begun(rig)[0]![2])!;
   rig.write({ '../seconds': '0.2' });
-  holder.child.kill('SIGKILL');
-  killFamily(holder.word);
+  holder.child.kill('SIGSTOP'); // so that its command is dead before it, and does not count as one that still runs
+  killFamily(holder.word, holder.child.pid);
+  await familyEnded(holder.word, 10_000, holder.child.pid);
   rig.remove('../busy');
+  holder.child.kill('SIGKILL');
   const killed = Date.now();
   await until(() => begun(rig).length === 2);
   const tookOver = Number(begun(rig)[1]![1]) - killed;
@@ -102,7 +104,7 @@ test(`the holder is killed while ${CROWD - 1} wait: another takes over at once, 
   expect(begun(rig)).toHaveLength(2);
   expect(others.map(({ exit, stdout }) => `${exit} ${stdout}`)).toEqual(others.map(() => '0 made\n'));
   expect(outcomes(others)).toEqual({ miss: 1, fresh: CROWD - 2 });
-  expect(tookOver).toBeLessThan(5_000); // one that cannot be looked at is given 15 s
+  expect(tookOver).toBeLessThan(10_000); // one that cannot be looked at is given 15 s
   expect(leftInStore(rig.store).locks).toBe(0);
 });
 
@@ -131,7 +133,7 @@ test('eight keys that write one directory: one after the other', async () => {
 });
 
 test('wgcache killed and its command not: the next run does not wait for it, and nothing is stored that it may still write to', async () => {
-  const rig = await open({ seconds: 1.5 });
+  const rig = await open({ seconds: 60 });
   const first = start(rig, `${rig.base}/tmp/first`);
   await until(() => begun(rig).length === 1);
   first.child.kill('SIGKILL');
@@ -140,10 +142,11 @@ test('wgcache killed and its command not: the next run does not wait for it, and
   rig.write({ '../seconds': '0' });
   const since = performance.now();
   const second = await rig.wrap(['./make.sh'], { flags: FLAGS });
-  expect(performance.now() - since).toBeLessThan(1_000);
+  expect(performance.now() - since).toBeLessThan(20_000);
   expect(second.outcome).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'still-running' } });
   const third = await rig.wrap(['./make.sh'], { flags: FLAGS });
   expect(third.outcome).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'still-running' } });
+  killFamily(first.word);
   await familyEnded(first.word, 10_000);
   expect((await rig.wrap(['./make.sh'], { flags: FLAGS })).outcome).toMatchObject({ outcome: 'miss', stored: true });
   expect(leftInStore(rig.store)).toMatchObject({ locks: 0 });
@@ -153,7 +156,7 @@ test('wgcache killed and its command not: the next run does not wait for it, and
 });
 
 test('the same, though what still runs is of another key', async () => {
-  const rig = await open({ seconds: 1.5 });
+  const rig = await open({ seconds: 60 });
   const first = start(rig, `${rig.base}/tmp/first`, FLAGS, ['other']);
   await until(() => begun(rig).length === 1);
   first.child.kill('SIGKILL');
@@ -162,6 +165,7 @@ test('the same, though what still runs is of another key', async () => {
   expect((await rig.wrap(['./make.sh'], { flags: FLAGS })).outcome).toMatchObject({
     notStored: { code: 'still-running' },
   });
+  killFamily(first.word);
   await familyEnded(first.word, 10_000);
   expect((await rig.wrap(['./make.sh'], { flags: FLAGS })).outcome).toMatchObject({ outcome: 'miss', stored: true });
 });

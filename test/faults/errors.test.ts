@@ -7,7 +7,7 @@ import { requireStrace } from './strace.ts';
 import { countsBy } from './table.ts';
 
 /** `npm run faults` gives larger numbers. */
-const ERRORS = Number(process.env.WGCACHE_FAULTS_ERRORS ?? 100);
+const ERRORS = Number(process.env.WGCACHE_FAULTS_ERRORS ?? 80);
 const SEED = Number(process.env.WGCACHE_FAULTS_SEED ?? 1);
 const REPORT = process.env.WGCACHE_FAULTS_REPORT;
 

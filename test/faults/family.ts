@@ -29,8 +29,8 @@ function environOf(pid: string): string[] {
 }
 
 /** Kills what is left of a family, by its pids. */
-export function killFamily(word: string): void {
-  for (const pid of familyOf(word)) {
+export function killFamily(word: string, but?: number): void {
+  for (const pid of familyOf(word).filter((one) => one !== but)) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
@@ -39,9 +39,9 @@ export function killFamily(word: string): void {
   }
 }
 
-export async function familyEnded(word: string, withinMs: number): Promise<void> {
+export async function familyEnded(word: string, withinMs: number, but?: number): Promise<void> {
   const since = performance.now();
-  while (familyOf(word).length > 0) {
+  while (familyOf(word).some((pid) => pid !== but)) {
     if (performance.now() - since > withinMs) throw new Error(`still running after ${withinMs} ms: ${familyOf(word)}`);
     await sleep(5);
   }

@@ -8,7 +8,7 @@ import { requireStrace } from './strace.ts';
 import { tableOf } from './table.ts';
 
 /** `npm run faults` gives larger numbers. */
-const KILLS = Number(process.env.WGCACHE_FAULTS_KILLS ?? 100);
+const KILLS = Number(process.env.WGCACHE_FAULTS_KILLS ?? 60);
 const SEED = Number(process.env.WGCACHE_FAULTS_SEED ?? 1);
 const REPORT = process.env.WGCACHE_FAULTS_REPORT;
 

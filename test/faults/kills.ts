@@ -62,7 +62,22 @@ export async function killCampaign({ kills, seed, otherDisk, onCase }: KillOptio
     onCase?.(done);
     if (done.struck) struck++;
   }
+  for (const bench of benches) {
+    const faults = await judgeStore(bench);
+    if (faults.length > 0) cases.push({ ...cases.at(-1)!, at: -1, step: bench.step.name, struck: false, faults });
+  }
   return cases;
+}
+
+/** What the product itself says of a store that went through it all, before and after a collection. */
+async function judgeStore(bench: Bench): Promise<string[]> {
+  const faults: string[] = [];
+  for (const args of [['verify'], ['gc'], ['verify']]) {
+    const ran = await bench.rig.wgcache(args);
+    if (ran.exit !== 0) faults.push(`wgcache ${args.join(' ')}: exit ${ran.exit}: ${ran.stdout}${ran.stderr}`);
+  }
+  const last = await bench.rig.wrap(bench.step.argv, { flags: bench.step.flags });
+  return [...faults, ...wrongIn(bench, last, 'after a collection')];
 }
 
 async function oneCase(bench: Bench, at: number, random: Random): Promise<Case> {
