@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Move, movesOf, play, type Setting } from './play.ts';
+import { addTo, type Move, movesOf, type Played, play, type Setting } from './play.ts';
 import { shrink } from './shrink.ts';
 import { table, totalOf } from './table.ts';
 import { Upstream } from './upstream.ts';
@@ -54,14 +54,14 @@ async function main(): Promise<void> {
     process.exitCode = findings.length === 0 ? 0 : 1;
     return;
   }
-  const total = { byEdit: {}, byStep: {}, accepted: {}, findings: [] } as Awaited<ReturnType<typeof play>>;
+  const total: Played = { byEdit: {}, byStep: {}, accepted: {}, findings: [] };
   const started = Date.now();
   const count = Number(values.edits);
   const upstream = await start();
   for (let done = 0, seed = Number(values.seed); done < count; done += WORLD_MOVES, seed++) {
     const moves = movesOf(seed, Math.min(WORLD_MOVES, count - done));
     const played = await play(seed, moves, { ...setting, upstream });
-    merge(total, played);
+    addTo(total, played);
     for (const finding of played.findings) {
       console.error(
         `\nseed ${seed}, move ${finding.at}: ${finding.fault} after «${finding.move.edit}»: ${finding.argv.join(' ')}: ${finding.told.outcome} ${finding.told.reason?.text ?? ''}\n  ${finding.differences.join('\n  ')}`,
@@ -95,30 +95,6 @@ async function main(): Promise<void> {
     `${sum.edits} edits: ${sum.stale} stale, ${sum.wrong} wrong restores, ${sum.other} other, ${sum.needless} of ${sum.due} needless misses (${(100 * share).toFixed(2)} %)`,
   );
   if (sum.stale + sum.wrong + sum.other > 0 || share > 0.01) process.exitCode = 1;
-}
-
-function merge(into: Awaited<ReturnType<typeof play>>, from: Awaited<ReturnType<typeof play>>): void {
-  for (const [edit, tally] of Object.entries(from.byEdit)) {
-    const sum = (into.byEdit[edit] ??= {
-      ...tally,
-      edits: 0,
-      fresh: 0,
-      restored: 0,
-      miss: 0,
-      bypass: 0,
-      failed: 0,
-      due: 0,
-      needless: 0,
-      stale: 0,
-      wrong: 0,
-      other: 0,
-      accepted: 0,
-    });
-    for (const field of Object.keys(tally) as (keyof typeof tally)[]) sum[field] += tally[field];
-  }
-  for (const part of ['byStep', 'accepted'] as const)
-    for (const [name, number] of Object.entries(from[part])) into[part][name] = (into[part][name] ?? 0) + number;
-  into.findings.push(...from.findings);
 }
 
 await main();

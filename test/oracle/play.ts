@@ -150,6 +150,38 @@ function prelude({ upstream }: World): string[][] {
   ];
 }
 
+const NOTHING: Tally = {
+  edits: 0,
+  fresh: 0,
+  restored: 0,
+  miss: 0,
+  bypass: 0,
+  failed: 0,
+  due: 0,
+  needless: 0,
+  stale: 0,
+  wrong: 0,
+  other: 0,
+  accepted: 0,
+};
+
+function tallyOf(byEdit: Record<string, Tally>, edit: string): Tally {
+  const tally = byEdit[edit] ?? { ...NOTHING };
+  byEdit[edit] = tally;
+  return tally;
+}
+
+/** Adds what was counted of one world to what was counted before. */
+export function addTo(sum: Played, more: Played): void {
+  for (const [edit, tally] of Object.entries(more.byEdit)) {
+    const all = tallyOf(sum.byEdit, edit);
+    for (const field of Object.keys(tally) as (keyof Tally)[]) all[field] += tally[field];
+  }
+  for (const part of ['byStep', 'accepted'] as const)
+    for (const [name, number] of Object.entries(more[part])) sum[part][name] = (sum[part][name] ?? 0) + number;
+  sum.findings.push(...more.findings);
+}
+
 function isKept({ told }: Verdict): boolean {
   return told.outcome === 'fresh' || told.outcome === 'restored' || told.stored === true;
 }
@@ -163,20 +195,7 @@ function count(
   due: boolean,
   world: World,
 ): Fault | null {
-  const tally = (byEdit[edit] ??= {
-    edits: 0,
-    fresh: 0,
-    restored: 0,
-    miss: 0,
-    bypass: 0,
-    failed: 0,
-    due: 0,
-    needless: 0,
-    stale: 0,
-    wrong: 0,
-    other: 0,
-    accepted: 0,
-  });
+  const tally = tallyOf(byEdit, edit);
   byStep[stepName] = (byStep[stepName] ?? 0) + 1;
   tally.edits++;
   if (exit !== 0) tally.failed++;

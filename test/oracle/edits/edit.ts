@@ -1,0 +1,83 @@
+/** What an edit is, and what they are made of. */
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import type { Random } from '../random.ts';
+import type { World } from '../world.ts';
+
+// biome-ignore lint/suspicious/noConfusingVoidType: most edits just return
+export type Applied = boolean | void | (() => void);
+
+export interface Edit {
+  readonly harmless?: true;
+  /** Steps (by id) to which it is not. */
+  readonly except?: RegExp;
+  /** @returns false: there was nothing to do it to; a function: takes it back after the step, since nothing works as long as it lasts */
+  apply(world: World, random: Random): Applied | Promise<Applied>;
+}
+
+export const CHARTS = ['app', 'mid', 'lib', 'old', 'full'] as const;
+
+/** Regular files of the charts and of what they share. */
+export function files(world: World, fits: (name: string) => boolean = () => true): string[] {
+  const found: string[] = [];
+  const walk = (dir: string): void => {
+    for (const entry of readdirSync(world.path(dir), { withFileTypes: true })) {
+      const name = `${dir}/${entry.name}`;
+      if (entry.isDirectory()) walk(name);
+      else if (entry.isFile() && fits(name)) found.push(name);
+    }
+  };
+  for (const dir of ['charts', 'shared']) if (existsSync(world.path(dir))) walk(dir);
+  return found.filter((name) => !name.startsWith('charts/rand/')).sort(); // that one stays random
+}
+
+export const isText = (name: string): boolean => !name.endsWith('.tgz');
+export const isTemplate = (name: string): boolean => /\/templates\/.*\.yaml$/.test(name);
+export const read = (world: World, name: string): string => readFileSync(world.path(name), 'utf8');
+
+/** Changes a text, or says there was nothing to change. */
+export function change(world: World, name: string | undefined, how: (text: string) => string): boolean {
+  if (name === undefined || !world.has(name) || !statSync(world.path(name)).isFile()) return false;
+  const before = read(world, name);
+  const after = how(before);
+  if (after === before) return false;
+  writeFileSync(world.path(name), after);
+  return true;
+}
+
+export const some = <T>(random: Random, items: readonly T[]): T | undefined =>
+  items.length === 0 ? undefined : random.pick(items);
+
+/** A file gets another byte, as long as before, and its old time. */
+export function sameSize(world: World, name: string | undefined): boolean {
+  if (name === undefined) return false;
+  const { atime, mtime } = statSync(world.path(name));
+  const done = change(world, name, (text) =>
+    text.replace(/[b-y](?=[^a-zA-Z]*$)/, (char) => String.fromCharCode(char.charCodeAt(0) + 1)),
+  );
+  if (done) utimesSync(world.path(name), atime, mtime);
+  return done;
+}
+
+export function toggle(world: World, name: string, value: string): boolean {
+  if (world.env[name] === undefined) world.env[name] = value;
+  else delete world.env[name];
+  return true;
+}
+
+/** For one step. */
+export function forNow(world: World, name: string, value: string): Applied {
+  const before = world.env[name];
+  world.env[name] = value;
+  return () => {
+    if (before === undefined) delete world.env[name];
+    else world.env[name] = before;
+  };
+}
+
+export function back(world: World, name: string, how: (text: string) => string): Applied {
+  return () => void change(world, name, how);
+}
+
+export function isLink(world: World, name: string): boolean {
+  return lstatSync(world.path(name), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
