@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { back, CHARTS, change, type Edit, files, isLink, isTemplate, isText, sameSize, some } from './edit.ts';
+import { back, CHARTS, change, type Edit, files, isLink, isTemplate, isText, read, sameSize, some } from './edit.ts';
 
 export const CONTENT: Record<string, Edit> = {
   'template: a line more': {
