@@ -47,10 +47,12 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
     }
     for (const output of repair.write) {
       at = output.path;
+      refuseLinkedParents(root, at); // again: fetching took its time. Not promised: that nobody swaps a directory in the instant before the rename.
       swap(root, output, staged.get(at), stage.dir);
     }
     for (const path of repair.remove) {
       at = insideName(root, path) ?? path;
+      refuseLinkedParents(root, at);
       rmSync(path, { force: true, recursive: true });
     }
     const bytes = repair.write.reduce((sum, output) => sum + (output.type === 'file' ? Number(output.size) : 0), 0);
