@@ -5,7 +5,7 @@
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { glance } from './commands/glance.ts';
-import type { Host } from './host.ts';
+import { type Host, writing } from './host.ts';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
 
@@ -15,7 +15,7 @@ function processHost(): Host {
     get cwd() {
       return process.cwd();
     },
-    write: (stream, bytes) => writeFully(stream, typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
+    ...writing(writeFully, together),
     isTerminal,
     onSignal(callback) {
       for (const signal of SIGNALS) process.on(signal, callback);
@@ -41,6 +41,17 @@ function isTerminal(stream: 1 | 2): boolean {
     )
       return false;
     return process.getBuiltinModule('node:tty').isatty(stream);
+  } catch {
+    return false; // closed
+  }
+}
+
+/** Whether stdout and stderr are one terminal, pipe or file. */
+function together(): boolean {
+  try {
+    const err = fstatSync(2);
+    const { dev, ino } = fstatSync(1);
+    return err.dev === dev && err.ino === ino;
   } catch {
     return false; // closed
   }

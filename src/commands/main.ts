@@ -1,6 +1,6 @@
 /** Command line → the command, loaded alone; what it throws → a clear line and an exit code. */
 import { WgcacheError } from '../errors.ts';
-import type { Host } from '../host.ts';
+import { type Host, ownLines } from '../host.ts';
 import { parseArgs } from './args.ts';
 
 /** @returns the exit code */
@@ -12,7 +12,8 @@ export async function main(host: Host, argv: readonly string[]): Promise<number>
       ? new WgcacheError('usage', 'the current directory is gone', { hint: 'change to one that is there' })
       : error;
     if (!(known instanceof WgcacheError)) throw error;
-    host.write(2, `wgcache: ${known.message}\n${known.hint === undefined ? '' : `         ${known.hint}\n`}`);
+    const hint = known.hint === undefined ? '' : `         ${known.hint}\n`;
+    host.write(2, ownLines(host, `wgcache: ${known.message}\n${hint}`));
     return known.exitCode;
   }
 }

@@ -2,7 +2,7 @@
 
 import { errorCode } from '../base/atomic.ts';
 import type { ReportMode } from '../config.ts';
-import type { Host } from '../host.ts';
+import { type Host, ownLines } from '../host.ts';
 import type { StepReport } from '../step/outcome.ts';
 import type { Troubles } from '../step/trouble.ts';
 import { appendEvent, type StepEvent } from '../store/journal.ts';
@@ -27,7 +27,7 @@ export async function reportStep(to: Reporting, report: StepReport, { json, jour
   if (journal) to.troubles.guard(() => appendEvent(to.layout, eventOf(report)), undefined);
   const text = json ? (await import('./json.ts')).jsonReport(report) : await textOf(to, report);
   try {
-    to.host.write(2, text);
+    to.host.write(2, ownLines(to.host, text));
   } catch (error) {
     if (errorCode(error) === undefined) throw error; // nobody can take it (a full disk): the step has ended all the same
   }

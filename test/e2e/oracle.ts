@@ -29,5 +29,10 @@ function visible(ran: Ran, { base }: Rig, anyOrder: boolean) {
     const portable = raw.replaceAll(base, '(base)');
     return anyOrder ? portable.split('\n').sort().join('\n') : portable;
   };
-  return { exit: ran.exit, stdout: text(ran.stdout.toString('latin1')), stderr: text(ran.stderr) };
+  return { exit: ran.exit, stdout: text(ran.stdout.toString('latin1')), stderr: text(ended(ran.stderr)) };
+}
+
+/** Our report begins on a new line, so it ends the last one. */
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -212,7 +212,7 @@ export class Rig {
   /** `wgcache wrap [flags] --json -- argv`. */
   async wrap(argv: readonly string[], { flags = [], ...options }: WrapOptions = {}): Promise<Wrapped> {
     const ran = await this.run(['wgcache', 'wrap', ...flags, '--json', '--', ...argv], options);
-    // A command that ends stderr without a newline has our line put right behind its own.
+    // Not at the start of a line where the command had our own streams and ended stderr without a newline.
     const at = ran.stderr.lastIndexOf('{"v":1,');
     if (at < 0) throw new Error(`wgcache told no outcome, exit ${ran.exit}:\n${ran.said.join('\n')}\n${ran.stderr}`);
     return { ...ran, outcome: JSON.parse(ran.stderr.slice(at)) as Outcome, stderr: ran.stderr.slice(0, at) };

@@ -8,7 +8,7 @@ import { explain } from '../../src/commands/explain.ts';
 import { glance } from '../../src/commands/glance.ts';
 import { status } from '../../src/commands/status.ts';
 import { wrap } from '../../src/commands/wrap.ts';
-import type { Host } from '../../src/host.ts';
+import { type Host, writing } from '../../src/host.ts';
 
 /** What `wrap --json` says, as far as tests look at it. */
 interface Told {
@@ -110,7 +110,10 @@ export class Workspace {
     const host: Host = {
       env: { ...this.env },
       cwd: this.cwd,
-      write: (stream, bytes) => void written[stream].push(Buffer.from(bytes)),
+      ...writing(
+        (stream, bytes) => void written[stream].push(Buffer.from(bytes)),
+        () => false,
+      ),
       isTerminal: () => false,
       onSignal: () => () => undefined,
       now: () => performance.now(),

@@ -22,8 +22,34 @@ test('stdout and stderr byte by byte, on a miss and on a hit', async () => {
   expect(rig.read('runs')).toBe('run\nrun\n');
   for (const ran of [miss, hit]) {
     expect(ran.stdout.equals(bare.stdout)).toBe(true);
-    expect(ran.stderr).toBe(bare.stderr);
+    expect(ran.stderr).toBe(`${bare.stderr}\n`); // the newline is ours
   }
+});
+
+test('our line is a line, whatever the command left unfinished', async () => {
+  const rig = (await Rig.open()).write({
+    'err.sh': '#!/bin/sh\necho out; printf err >&2\n',
+    'out.sh': '#!/bin/sh\nprintf out\n',
+    input: '1',
+  });
+  const REPORT = /^wgcache: \w+: .* \(.*\)$/;
+  for (const outcome of ['miss', 'fresh']) {
+    const both = async (script: string, how: string) => {
+      const ran = await rig.bare(['sh', '-c', `wgcache wrap --input input -- ${script} ${how}`]);
+      return ran.stdout.toString().split('\n');
+    };
+    const apart = await both('./err.sh', '2> err; cat err; rm err');
+    expect(apart, outcome).toEqual(['out', 'err', expect.stringMatching(REPORT), '']);
+    expect(apart[2]).toContain(`wgcache: ${outcome}: `);
+    expect(await both('./out.sh', '2>&1'), outcome).toEqual(['out', expect.stringMatching(REPORT), '']);
+    expect(await both('./out.sh', '2> /dev/null'), outcome).toEqual(['out']);
+  }
+  const told = await rig.bare([
+    'sh',
+    '-c',
+    'wgcache wrap --json --input input -- ./err.sh 2>&1 > /dev/null | tail -n 1',
+  ]);
+  expect(JSON.parse(told.stdout.toString())).toMatchObject({ v: 1, outcome: 'fresh' });
 });
 
 test('much output, read slowly and in part', async () => {
@@ -185,6 +211,66 @@ wait
       child.kill(signal);
       expect((await end).exit).toBe(exit);
       expect(rig.read('got')).toBe(got);
+    }
+  });
+});
+
+describe('at a terminal', () => {
+  /** Runs a command line in a pseudo-terminal, in the foreground of its session, and types once the screen shows `ready`. */
+  async function typed(rig: Rig, line: string, keys: string): Promise<{ exit: number | null; screen: string }> {
+    const child = rig.start(['script', '-qec', `exec ${line}`, '/dev/null'], {
+      env: { NO_COLOR: '1', SHELL: '/bin/sh' },
+    });
+    let screen = '';
+    child.stdout?.on('data', (bytes: Buffer) => {
+      screen += bytes.toString();
+      if (keys !== '' && screen.includes('ready')) {
+        child.stdin?.write(keys);
+        keys = '';
+      }
+    });
+    const [exit] = await once(child, 'close');
+    return { exit, screen };
+  }
+  const CTRL_C = '\x03';
+
+  test.each([['--input input'], ['']])('Ctrl-C reaches the command once [%s]', async (flags) => {
+    const rig = (await Rig.open()).write({
+      'counts.mjs': `#!/usr/bin/env node
+import { writeFileSync } from 'node:fs';
+let count = 0;
+process.on('SIGINT', () => {
+  if (count++ === 0) setTimeout(() => { writeFileSync('got', String(count)); process.exit(6); }, 300);
+});
+setInterval(() => undefined, 1000);
+console.log('ready');
+`,
+      input: '1',
+    });
+    const ran = await typed(rig, `wgcache wrap ${flags} -- ./counts.mjs`, CTRL_C);
+    expect({ exit: ran.exit, got: rig.read('got') }, ran.screen).toEqual({ exit: 6, got: '1' });
+  });
+
+  test('Ctrl-C ends the command and wgcache with 130; nothing is stored, nothing stays locked', async () => {
+    const rig = (await Rig.open()).write({
+      'waits.sh': '#!/bin/sh\n[ -e go ] || { echo ready; exec sleep 30; }\n',
+      input: '1',
+    });
+    const wrap = ['wgcache', 'wrap', '--input', 'input', '--', './waits.sh'];
+    const { exit, screen } = await typed(rig, wrap.join(' '), CTRL_C);
+    expect(exit, screen).toBe(130);
+    expect(screen).toMatch(/wgcache: miss: .*not stored: ended by SIGINT/); // behind the terminal's own ^C
+    expect((await typed(rig, 'wgcache wrap -- ./waits.sh', CTRL_C)).exit).toBe(130); // and so one that is not watched
+    rig.write({ go: '' });
+    const next = await rig.wgcache(wrap.slice(1));
+    expect(next).toMatchObject({ exit: 0, said: [], told: [{ outcome: 'miss', why: 'first run of this step' }] });
+  });
+
+  test('our line is a line of the screen', async () => {
+    const rig = (await Rig.open()).write({ 'out.sh': '#!/bin/sh\nprintf out\n', input: '1' });
+    for (const outcome of ['miss', 'fresh']) {
+      const { screen } = await typed(rig, 'wgcache wrap --input input -- ./out.sh', '');
+      expect(screen).toMatch(new RegExp(`^out\r\nwgcache: ${outcome}: [^\r\n]*\r\n$`));
     }
   });
 });
