@@ -1,4 +1,4 @@
-/** Two questions to an OCI registry (distribution-spec): what a tag points at, and which tags there are. */
+/** Questions to an OCI registry (distribution-spec): what a tag points at, which tags there are, manifests and blobs. */
 import { createHash } from 'node:crypto';
 import { displayUrl, NetError } from './errors.ts';
 import { type Client, type HttpResponse, openClient } from './http.ts';
@@ -27,14 +27,51 @@ export interface OciQuery {
 export async function manifestDigest(query: OciQuery & { readonly tag: string }): Promise<string> {
   const tag = query.tag.replaceAll('+', '_');
   if (!/^\w[\w.-]{0,127}$/.test(tag)) throw new NetError('not-found', `${query.repository}: ${tag} can be no tag`);
+  return await plainOnLoopback(query, (asked) => withRegistry(asked, (registry) => digestOf(registry, tag)));
+}
+
+/** A loopback registry that speaks no TLS is asked without. */
+async function plainOnLoopback<T>(query: OciQuery, ask: (query: OciQuery) => Promise<T>): Promise<T> {
   try {
-    return await withRegistry(query, (registry) => digestOf(registry, tag));
+    return await ask(query);
   } catch (error) {
     const { host } = parseRepository(query.repository);
     const mayBePlain = error instanceof NetError && error.notTls && query.plainHttp !== true;
     if (!mayBePlain || !isLoopback(new URL(`http://${host}`).hostname)) throw error;
-    return await withRegistry({ ...query, plainHttp: true }, (registry) => digestOf(registry, tag));
+    return await ask({ ...query, plainHttp: true });
   }
+}
+
+export interface OciReader {
+  /** By tag or digest. The digest is that of the bytes that came. @throws NetError `bad-response` when they are not those of a digest asked for */
+  manifest(reference: string): Promise<{ readonly digest: string; readonly body: Uint8Array }>;
+  /** What to ask with for a blob: the registry may want credentials, and may send us elsewhere. */
+  blobRequest(digest: string): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }>;
+  readonly client: Client;
+}
+
+/** Opens a repository for reading. @throws NetError */
+export function readRepository<T>(query: OciQuery, use: (reader: OciReader) => Promise<T>): Promise<T> {
+  return plainOnLoopback(query, (asked) => withRegistry(asked, (registry) => use(readerOf(registry))));
+}
+
+function readerOf(registry: Registry): OciReader {
+  return {
+    client: registry.client,
+    manifest: async (reference) => {
+      const url = `${registry.base}/manifests/${reference.replaceAll('+', '_')}`;
+      const { body } = await ask(registry, url, 'GET', MANIFEST_TYPES);
+      const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+      if (reference.startsWith('sha256:') && reference !== digest)
+        throw new NetError('bad-response', 'gives another manifest than was asked for', displayUrl(new URL(url)));
+      return { digest, body };
+    },
+    blobRequest: async (digest) => {
+      const url = `${registry.base}/blobs/${digest}`;
+      await ask(registry, url, 'HEAD', '*/*'); // meets a challenge, if there is one
+      return { url, headers: headersOf(registry, '*/*') };
+    },
+  };
 }
 
 /**

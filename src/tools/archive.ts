@@ -1,5 +1,5 @@
 /** What was downloaded → `bin/NAME` and, if wanted, all that lies beside it. */
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
 import type { ToolArchive } from '../config.ts';
 import { ToolFault } from './problem.ts';
@@ -16,10 +16,10 @@ export async function unpack(file: string, name: string, choice: Choice, dir: st
   const { definition, name: tool } = choice.wanted;
   const kind = definition.archive ?? kindOf(name);
   const values = valuesOf(choice);
-  mkdirSync(join(dir, 'bin'));
+  mkdirSync(join(dir, 'bin'), { recursive: true });
   if (kind === 'none') {
     const [program = tool] = Object.keys(definition.bin ?? {});
-    copyFileSync(file, join(dir, 'bin', program));
+    putProgram(file, dir, program);
     return;
   }
   const wanted = Object.entries(definition.bin ?? { [tool]: `${tool}{exe}` }).map(
@@ -40,12 +40,20 @@ export async function unpack(file: string, name: string, choice: Choice, dir: st
       symlinkSync(relative(join(dir, 'bin'), from), join(dir, 'bin', program));
     } else {
       if (!stat.isFile()) throw new ToolFault({ code: 'archive', file: name, detail: `${path} is no file` });
-      renameSync(from, join(dir, 'bin', program));
+      putProgram(from, dir, program);
     }
   }
+  if (!all) rmSync(inside, { recursive: true });
 }
 
-function kindOf(name: string): ToolArchive {
+/** Executable, whatever the archive says. @param dir has a `bin/` */
+export function putProgram(file: string, dir: string, program: string): void {
+  const path = join(dir, 'bin', program);
+  copyFileSync(file, path);
+  chmodSync(path, 0o755);
+}
+
+export function kindOf(name: string): ToolArchive {
   if (/\.(tar\.gz|tgz)$/i.test(name)) return 'tar.gz';
   if (/\.tar$/i.test(name)) return 'tar';
   if (/\.(zip|whl)$/i.test(name)) return 'zip';

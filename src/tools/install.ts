@@ -6,7 +6,7 @@ import { type Digest, digestOf } from '../base/digest.ts';
 import { takeLocks } from '../store/lock.ts';
 import type { StepRecord } from '../store/record.ts';
 import { ToolPlaces } from './layout.ts';
-import { fits, LOCK_NAME, type LockedTool, type LockFile } from './lockfile.ts';
+import { fits, LOCK_NAME, type LockedTool, type LockFile, withoutUser } from './lockfile.ts';
 import { makeTool } from './make.ts';
 import { placeTool } from './place.ts';
 import { ToolFault } from './problem.ts';
@@ -168,7 +168,7 @@ class Install {
     const { store } = this.#work;
     const pin = this.#pin ?? (await this.#source.pin(this.#choice, this.#work));
     if (this.#choice.wanted.from === 'url' && pin?.sha256 === undefined)
-      throw new ToolFault({ code: 'no-checksum', url: this.#choice.wanted.definition.url ?? '' });
+      throw new ToolFault({ code: 'no-checksum', url: withoutUser(this.#choice.wanted.definition.url ?? '') });
     // Made before, for somebody who knew its sum from elsewhere.
     const known = await readTool(store, toolKey(this.#choice, pin));
     const placed = known === null ? null : await this.#place(known, 'restored', 0, pin);

@@ -103,7 +103,12 @@ function sorted<T>(values: Readonly<Record<string, T>>, tidy: (value: T) => T): 
 
 /** Where a tool comes from, in one text: when it changes, what was locked is another tool. */
 export function sourceOf({ from, definition }: Wanted): string {
-  return `${from} ${definition[from] ?? ''}`;
+  return `${from} ${withoutUser(definition[from] ?? '')}`;
+}
+
+/** No secret goes into a file that is for version control. */
+export function withoutUser(address: string): string {
+  return address.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 }
 
 export function fits(locked: LockedTool, wanted: Wanted): boolean {

@@ -99,9 +99,14 @@ async function fetch(store: LocalStore, digest: Digest, path: string, how: Fetch
   const blob = store.layout.blob(digest);
   try {
     if (how.link && linked(blob, path, how.mode)) return digestFile(path).digest === digest || discard(blob);
-    const copied = copyFile(blob, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const fits = how.trusted.has(digest) || digestFile(blob).digest === digest;
-    await copied;
+    const copying = copyFile(blob, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const failure = copying.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const fits = how.trusted.has(digest) || digestIfThere(blob) === digest;
+    const failed = await failure; // also when it does not fit: nothing may go on behind our back
+    if (failed !== null) throw failed;
     if (!fits) return discard(blob);
     how.trusted.add(digest);
     chmodSync(path, how.mode);
@@ -109,6 +114,15 @@ async function fetch(store: LocalStore, digest: Digest, path: string, how: Fetch
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EISDIR') return false;
     throw error;
+  }
+}
+
+function digestIfThere(blob: string): Digest | null {
+  try {
+    return digestFile(blob).digest;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return null;
   }
 }
 

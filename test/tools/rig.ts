@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { main } from '../../src/commands/main.ts';
+import { openWorkspace } from '../../src/config.ts';
 import type { Host } from '../../src/host.ts';
+import { LocalStore } from '../../src/store/local.ts';
+import { type Installed, type InstallOptions, installTool } from '../../src/tools/install.ts';
+import { readLock } from '../../src/tools/lockfile.ts';
+import { platformOf } from '../../src/tools/template.ts';
+import { type Tried, tried, type WorkOptions, withWork } from '../../src/tools/trying.ts';
+import { wantedTools } from '../../src/tools/wanted.ts';
+import type { Work } from '../../src/tools/work.ts';
 
 export interface Said {
   readonly exit: number;
@@ -53,6 +61,38 @@ export class ToolRig {
     for (const file of ['wgcache.config.yaml', 'wgcache-tools.lock'])
       if (this.has(file)) writeFileSync(other.path(file), this.read(file));
     return other;
+  }
+
+  /** One tool of the config without the command: with less patience, and its problem as data. */
+  async direct(name: string, options: WorkOptions = {}, more: Partial<InstallOptions> = {}): Promise<Tried<Installed>> {
+    const { config } = await openWorkspace(this.root, this.env, { remember: false });
+    const [wanted] = wantedTools(config.tools, [name]);
+    if (wanted === undefined) throw new Error(`no tool ${name}`);
+    const platform = platformOf(process.platform, process.arch);
+    const names = config.tools.map((tool) => tool.name);
+    const install = {
+      root: this.root,
+      platform,
+      lock: readLock(this.root),
+      locked: false,
+      link: false,
+      names,
+      ...more,
+    };
+    let result: Tried<Installed> | undefined;
+    const patience: WorkOptions = { retry: { attempts: 3, pauseMs: 1 }, idleTimeoutMs: 2_000, ...options };
+    const use = async (workFor: (progress: () => void) => Work): Promise<void> => {
+      result = await tried(wanted, () =>
+        installTool(
+          wanted,
+          install,
+          workFor(() => undefined),
+        ),
+      );
+    };
+    await withWork(this.env, new LocalStore(this.cache), use, patience);
+    if (result === undefined) throw new Error('unreachable');
+    return result;
   }
 
   async tools(...words: string[]): Promise<Said> {

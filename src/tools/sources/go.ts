@@ -1,9 +1,9 @@
 /** A program built from a Go module, by `go install PACKAGE@vVERSION`: Go itself checks the module against its checksum database. */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { runClient } from '../client.ts';
 import { ToolFault } from '../problem.ts';
+import { inScratch } from '../scratch.ts';
 import { fill } from '../template.ts';
 import { valuesOf } from '../values.ts';
 import type { Wanted } from '../wanted.ts';
@@ -15,7 +15,7 @@ export const goSource: Source = { anyPlatform: true, versions, pin, make };
 async function pin(choice: Choice, work: Work): Promise<Pin> {
   const { wanted, version } = choice;
   const path = fill(wanted.definition.go ?? '', valuesOf(choice));
-  return await inEmptyDirectory(async (cwd) => ({
+  return await inScratch(work, async (cwd) => ({
     integrity: (await moduleOf(path, `v${version}`, cwd, work, wanted.name)).sum,
   }));
 }
@@ -24,7 +24,7 @@ async function make(choice: Choice, asked: Pin | null, dir: string, work: Work):
   const { wanted, version } = choice;
   const values = valuesOf(choice);
   const path = fill(wanted.definition.go ?? '', values);
-  return await inEmptyDirectory(async (cwd) => {
+  return await inScratch(work, async (cwd) => {
     const run = { of: wanted.name, cwd };
     work.progress({ phase: 'build', by: 'go' });
     const { sum } = await moduleOf(path, `v${version}`, cwd, work, wanted.name);
@@ -58,7 +58,7 @@ async function versions(wanted: Wanted, work: Work): Promise<Versions> {
   if (template.includes('{major}') && major === undefined)
     throw new ToolFault({ code: 'no-version', wanted: wanted.version, detail: `${template} needs a major version` });
   const path = template.replaceAll('{major}', major ?? '');
-  return await inEmptyDirectory(async (cwd) => {
+  return await inScratch(work, async (cwd) => {
     for (const module of prefixesOf(path)) {
       const answer = await goJson(['list', '-m', '-versions', '-json', `${module}@latest`], cwd, work, wanted.name);
       if (answer === null) continue;
@@ -114,13 +114,4 @@ function prefixesOf(path: string): string[] {
   return parts
     .map((_, at) => parts.slice(0, parts.length - at).join('/'))
     .filter((prefix) => prefix.includes('/') || parts.length === 1);
-}
-
-async function inEmptyDirectory<T>(use: (dir: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'wgcache-go-'));
-  try {
-    return await use(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }

@@ -1,12 +1,13 @@
 /** A tool as its project publishes it: an archive or a bare program, with a checksum beside it. */
-import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { makePrivate } from '../../base/atomic.ts';
-import { digestFile, digestOf } from '../../base/digest.ts';
+import { basename } from 'node:path';
+import { digestFile } from '../../base/digest.ts';
 import { discardDownload, download, fetchText } from '../../net/download.ts';
+import { displayUrl } from '../../net/errors.ts';
 import { StatusError, withRetries } from '../../net/retry.ts';
 import { unpack } from '../archive.ts';
 import { rhashSumIn, sumIn } from '../checksums.ts';
+import { withDownload } from '../downloads.ts';
+import { withoutUser } from '../lockfile.ts';
 import { ToolFault } from '../problem.ts';
 import { fill, platformName } from '../template.ts';
 import { valuesOf } from '../values.ts';
@@ -24,24 +25,23 @@ export const urlSource: Source = {
 async function pin(choice: Choice, work: Work): Promise<Pin | null> {
   const url = addressOf(choice);
   const sha256 = literalSum(choice) ?? (await publishedSum(choice, url, work));
-  return sha256 === null ? null : { url, sha256 };
+  return sha256 === null ? null : { url: withoutUser(url), sha256 };
 }
 
 async function make(choice: Choice, asked: Pin | null, dir: string, work: Work): Promise<Pin> {
-  const address = asked?.url ?? addressOf(choice);
+  const address = addressOf(choice);
   const url = mirrored(choice, address);
-  const { temp } = work.store.layout;
-  makePrivate(temp);
-  // The same name for the same address: what was interrupted is gone on with.
-  const file = join(temp, `download-${digestOf(url)}`);
   const sum = asked?.sha256 ?? null;
   const by = literalSum(choice) === null ? 'published' : 'config';
-  const fetched = await fetchWhole(url, file, sum, work, (actual) => {
-    throw new ToolFault({ code: 'checksum', what: url, expected: sum ?? '', actual, by });
+  return await withDownload(url, work, async (file) => {
+    const { size, digest } = await fetchWhole(url, file, sum, work);
+    if (sum !== null && digest !== sum) {
+      discardDownload(file);
+      throw new ToolFault({ code: 'checksum', what: shown(url), expected: sum, actual: digest, by });
+    }
+    await unpack(file, nameOf(url), choice, dir);
+    return { url: withoutUser(address), size, sha256: digest };
   });
-  await unpack(file, nameOf(url), choice, dir);
-  rmSync(file, { force: true });
-  return { url: address, size: fetched.size, sha256: fetched.digest };
 }
 
 /** What was gone on with and does not fit may be of two files: then it is fetched once more, whole. */
@@ -50,17 +50,15 @@ async function fetchWhole(
   file: string,
   sum: string | null,
   work: Work,
-  onMismatch: (actual: string) => never,
-): Promise<{ digest: string; size: number }> {
-  for (;;) {
-    const onProgress = (done: number, total: number | null): void => work.progress({ phase: 'download', done, total });
-    const headers = headersFor(url, work);
-    const { resumed } = await download(work.client, { url, headers, file, retry: work.retry, onProgress });
-    const fetched = digestFile(file);
-    if (sum === null || fetched.digest === sum) return fetched;
-    discardDownload(file);
-    if (resumed === 0) onMismatch(fetched.digest);
-  }
+): Promise<{ readonly digest: string; readonly size: number }> {
+  const onProgress = (done: number, total: number | null): void => work.progress({ phase: 'download', done, total });
+  const what = { url, headers: headersFor(url, work), file, retry: work.retry, onProgress };
+  const { resumed } = await download(work.client, what);
+  const fetched = digestFile(file);
+  if (resumed === 0 || sum === null || fetched.digest === sum) return fetched;
+  discardDownload(file);
+  await download(work.client, what);
+  return digestFile(file);
 }
 
 async function publishedSum(choice: Choice, url: string, work: Work): Promise<string | null> {
@@ -75,7 +73,7 @@ async function publishedSum(choice: Choice, url: string, work: Work): Promise<st
     hashesOrder === undefined
       ? sumIn(text, file)
       : rhashSumIn(text, await fetchText(work.client, { url: at(hashesOrder), retry: work.retry }), file);
-  if (sum === null) throw new ToolFault({ code: 'not-listed', file, list });
+  if (sum === null) throw new ToolFault({ code: 'not-listed', file, list: shown(list) });
   return sum;
 }
 
@@ -105,6 +103,11 @@ function mirrored({ wanted }: Choice | { readonly wanted: Wanted }, url: string)
   return baseUrl === undefined ? url : url.replace(/^https?:\/\/[^/]+/, baseUrl);
 }
 
+/** Fit for messages. */
+function shown(url: string): string {
+  return displayUrl(new URL(url));
+}
+
 function nameOf(url: string): string {
   return decodeURIComponent(basename(new URL(url).pathname));
 }
@@ -125,7 +128,7 @@ async function versions(wanted: Wanted, work: Work): Promise<Versions> {
   const asksNewest = latest !== undefined && (wanted.version === 'latest' || releases === undefined);
   const newest = asksNewest ? withoutPrefix((await get(latest)).trim().split(/\s/, 1)[0] ?? '') : null;
   if (releases === undefined || newest !== null) return { latest: newest, all: null };
-  return { latest: newest, all: releasesIn(await get(releases), wanted, releases) };
+  return { latest: newest, all: releasesIn(await get(releases), wanted, withoutUser(releases)) };
 }
 
 /** The first page: the newest hundred. Drafts and what is marked as a preview do not count. */
