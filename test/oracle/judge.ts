@@ -1,5 +1,6 @@
 /** Runs one step both ways and says what was different. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf, meaningOf, type Tree } from '../e2e/trees.ts';
 import type { Play } from './steps.ts';
@@ -31,10 +32,15 @@ interface Ran {
 
 export async function judge(world: World, play: Play, wgcache: readonly string[]): Promise<Verdict> {
   const before = stateOf(world, 'a');
+  const unused = unusedBy(world, play);
+  const compared = (side: 'a' | 'b'): Tree =>
+    Object.fromEntries(
+      Object.entries(stateOf(world, side)).filter(([name]) => !unused.some((file) => name.endsWith(file))),
+    );
   await world.copy();
   const [theirs, ours] = await Promise.all([
     run(world, 'b', play, play.argv),
-    run(world, 'a', play, [...wgcache, 'wrap', '--json', '--', ...play.argv]),
+    run(world, 'a', play, [...wgcache, 'wrap', ...(play.flags ?? []), '--json', '--', ...play.argv]),
   ]);
   const told = toldBy(ours);
   const after = stateOf(world, 'a');
@@ -45,9 +51,22 @@ export async function judge(world: World, play: Play, wgcache: readonly string[]
           ...compare('stdout', lines(theirs.stdout, play), lines(told.stdout, play)),
           ...compare('stderr', lines(theirs.stderr, play), lines(told.stderr, play)),
           ...compare('exit', [String(theirs.exit)], [String(ours.exit)]),
-          ...compareTrees(stateOf(world, 'b'), after),
+          ...compareTrees(compared('b'), compared('a')),
         ];
   return { told: told.told, differences, exit: ours.exit, changed: compareTrees(before, after).length > 0 };
+}
+
+/** Indexes of repositories that neither Chart.yaml nor the lock of the chart speaks of. */
+function unusedBy(world: World, { refreshesFor: chart }: Play): string[] {
+  if (chart === undefined) return [];
+  const said = ['Chart.yaml', 'Chart.lock', 'requirements.yaml', 'requirements.lock']
+    .map((name) => `${chart}/${name}`)
+    .filter((name) => world.has(name))
+    .map((name) => readFileSync(world.path(name), 'utf8').replace(/^#.*$/gm, ''))
+    .filter((text) => text.includes('dependencies:'));
+  const uses = (repository: 'one' | 'two'): boolean =>
+    said.every((text) => text.includes(`@${repository}`) || text.includes(world.upstream.url(repository)));
+  return (['one', 'two'] as const).filter((repository) => !uses(repository)).map((name) => `${name}-index.yaml`);
 }
 
 /** The workspace by meaning, and Helm's own files that other commands go by. */

@@ -3,6 +3,12 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CHARTS, change, type Edit, files, read, some } from './edit.ts';
 
 export const CHART: Record<string, Edit> = {
+  'Chart.lock of mid: no YAML': {
+    apply: (world) => {
+      world.write('charts/mid/Chart.lock', '[no: yaml\n');
+      return () => rmSync(world.path('charts/mid/Chart.lock'), { force: true });
+    },
+  },
   'Chart.yaml: version': {
     apply: (world, random) =>
       change(world, `charts/${random.pick(CHARTS)}/Chart.yaml`, (text) =>

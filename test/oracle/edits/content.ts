@@ -1,8 +1,10 @@
 /** What files say and are. */
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -14,6 +16,35 @@ import { dirname, join, relative } from 'node:path';
 import { back, CHARTS, change, type Edit, files, isLink, isTemplate, isText, read, sameSize, some } from './edit.ts';
 
 export const CONTENT: Record<string, Edit> = {
+  'full: a template added': {
+    apply: (world, random) => world.write(`charts/full/templates/${random.word()}.yaml`, `x: ${random.word()}\n`),
+  },
+  'full: same size, time put back': { apply: (world) => sameSize(world, 'charts/full/templates/map.yaml') },
+  'README grows over 5 MiB': {
+    apply: (world) => {
+      world.write('charts/mid/README.md', 'x'.repeat(5 * 1024 * 1024 + 1));
+      return () => world.write('charts/mid/README.md', 'short\n');
+    },
+  },
+  'an output spoilt': {
+    apply: (world, random) => {
+      const out = existsSync(world.path('out')) ? readdirSync(world.path('out')).sort() : [];
+      const name = some(random, out);
+      if (name === undefined) return false;
+      writeFileSync(world.path('out', name), 'spoilt');
+    },
+  },
+  'an output gone': {
+    apply: (world, random) => {
+      const name = random.pick(['out', 'rendered', 'made']);
+      if (!world.has(name)) return false;
+      rmSync(world.path(name), { recursive: true });
+    },
+  },
+  'a described input made executable': {
+    apply: (world) =>
+      chmodSync(world.path('shared/part.yaml'), statSync(world.path('shared/part.yaml')).mode & 0o100 ? 0o644 : 0o755),
+  },
   'template: a line more': {
     apply: (world, random) =>
       change(world, some(random, files(world, isTemplate)), (text) => `${text}# ${random.word()}\n`),

@@ -31,18 +31,23 @@ export const MACHINE: Record<string, Edit> = {
   },
   HELM_NAMESPACE: { apply: (world, random) => toggle(world, 'HELM_NAMESPACE', random.pick(['here', 'there'])) },
   'a context in the kubeconfig': {
-    apply: (world, random) => {
-      const ns = random.pick(['blue', 'red', '']);
-      writeFileSync(
-        join(world.machine('a'), 'home/kubeconfig'),
-        `apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts:\n- name: c\n  context: {cluster: c, user: u${ns === '' ? '' : `, namespace: ${ns}`}}\nclusters:\n- {name: c, cluster: {server: "https://127.0.0.1:9"}}\nusers:\n- {name: u, user: {}}\n`,
-      );
-    },
+    apply: (world, random) =>
+      writeFileSync(join(world.machine('a'), 'home/kubeconfig'), kubeconfig(random.pick(['blue', 'red', '']))),
   },
   HELM_DEBUG: { apply: (world) => forNow(world, 'HELM_DEBUG', '1') },
   'HELM_CACHE_HOME elsewhere': { apply: (world) => forNow(world, 'HELM_CACHE_HOME', '(machine)/home/other-cache') },
   'HELM_REPOSITORY_CONFIG elsewhere': {
     apply: (world) => forNow(world, 'HELM_REPOSITORY_CONFIG', '(machine)/home/other.yaml'),
+  },
+  'HELM_NAMESPACE changes': {
+    apply: (world, random) => {
+      if (world.env.HELM_NAMESPACE === undefined) return false;
+      world.env.HELM_NAMESPACE = random.word();
+    },
+  },
+  'a described variable': { apply: (world, random) => toggle(world, 'MODE', random.word()) },
+  'a namespace in the kubeconfig': {
+    apply: (world, random) => writeFileSync(join(world.machine('a'), 'home/kubeconfig'), kubeconfig(random.word())),
   },
   umask: {
     apply: (world) => {
@@ -62,3 +67,17 @@ export const MACHINE: Record<string, Edit> = {
     },
   },
 };
+
+function kubeconfig(namespace: string): string {
+  const named = namespace === '' ? '' : `, namespace: ${namespace}`;
+  return `apiVersion: v1
+kind: Config
+current-context: c
+contexts:
+- {name: c, context: {cluster: c, user: u${named}}}
+clusters:
+- {name: c, cluster: {server: "https://127.0.0.1:9"}}
+users:
+- {name: u, user: {}}
+`;
+}

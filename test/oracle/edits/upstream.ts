@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import type { Edit } from './edit.ts';
 
 export const UPSTREAM: Record<string, Edit> = {
+  'index: every version published again': {
+    apply: async (world) => {
+      for (const repository of ['one', 'two'] as const)
+        for (const { name, version, edition } of [...world.upstream.entries[repository]])
+          await world.upstream.publish(repository, name, version, { edition: (edition + 1) % 7 });
+      world.accepted.behindIndex = true;
+    },
+  },
   'index: a new version in range': {
     apply: async ({ upstream: up }, random) => up.publish('one', 'dep-one', `1.${2 + random.int(5)}.${random.int(5)}`),
   },

@@ -1,0 +1,61 @@
+/** The oracle, bounded: random edits find nothing, and what is broken on purpose is found. The whole: README.md. */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BUILT, temporaryParent, toolPath } from '../e2e/built.ts';
+import { EDITS } from './edits.ts';
+import { buildMutant, directed } from './mutate.ts';
+import { MUTATIONS } from './mutations.ts';
+import { type Move, movesOf, play, type Setting } from './play.ts';
+import { totalOf } from './table.ts';
+import { Upstream } from './upstream.ts';
+
+/** Some 40 s on two cores; another seed each day of the month, so that CI does not only ever try the same. */
+const EDIT_COUNT = 100;
+const SEED = Number(process.env.WGCACHE_ORACLE_SEED ?? new Date().getUTCDate());
+
+let setting: Setting;
+beforeAll(async () => {
+  const parent = mkdtempSync(join(temporaryParent(), 'oracle-'));
+  const helms = (['HELM3', 'HELM4'] as const).map((name) => {
+    copyFileSync(toolPath(name), join(parent, name)); // worlds link to them: that takes one file system
+    return join(parent, name);
+  });
+  const upstream = await Upstream.start(parent, helms[0]!, toolPath('REGISTRY'));
+  setting = { parent, upstream, helms, wgcache: [BUILT.bin] };
+});
+afterAll(async () => {
+  await setting.upstream.close();
+  rmSync(setting.parent, { recursive: true, force: true });
+});
+
+test(`seed ${SEED}: ${EDIT_COUNT} edits, nothing stale, nothing wrong`, async () => {
+  const played = await play(SEED, movesOf(SEED, EDIT_COUNT), setting);
+  expect(played.findings.filter(({ fault }) => fault !== 'needless miss')).toEqual([]);
+  const { edits, fresh, restored, miss } = totalOf(played);
+  expect(edits).toBe(EDIT_COUNT);
+  expect(Math.min(fresh + restored, miss)).toBeGreaterThan(5);
+});
+
+describe('what was found once', () => {
+  const dir = join(import.meta.dirname, 'regressions');
+  test.each(readdirSync(dir).filter((name) => name.endsWith('.json')))('%s', async (name) => {
+    const { seed, moves } = JSON.parse(readFileSync(join(dir, name), 'utf8')) as { seed: number; moves: Move[] };
+    expect(moves.every(({ edit }) => Object.hasOwn(EDITS, edit))).toBe(true);
+    expect((await play(seed, moves, setting)).findings).toEqual([]);
+  });
+});
+
+describe('taken out of the product:', () => {
+  test.each(Object.entries(MUTATIONS))('%s', async (name, mutation) => {
+    const dir = join(setting.parent, name.replaceAll(/\W+/g, '-'));
+    mkdirSync(dir);
+    const mutant = await buildMutant(mutation, dir);
+    const moves = directed(mutation);
+    expect((await play(1, moves, setting)).findings, 'as it is').toEqual([]);
+    const { findings } = await play(1, moves, { ...setting, wgcache: [process.execPath, mutant] });
+    expect(findings.map(({ fault }) => fault)).toContainEqual(
+      expect.stringMatching(/stale|wrong restore|changed a run/),
+    );
+  });
+});
