@@ -1,4 +1,10 @@
-/** Asks a version manager which program it would run. Off the hit path: loaded only where one is on PATH. */
+/**
+ * Asks a version manager which program it would run. Off the hit path: loaded only where one is on PATH.
+ *
+ * It is asked each time. What decides its answer is no list of files: mise executes templates and scripts of its config (`exec()`, `_.source`),
+ * `latest` and ranges go by what is installed, asdf runs programs of its plugins and reads the version files of others where it is told to,
+ * aqua has registries and policies. A remembered answer could be that of yesterday; the bare command pays for the question, too.
+ */
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Command } from '../plugin.ts';
