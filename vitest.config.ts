@@ -23,13 +23,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/faults/**'],
+          exclude: ['test/e2e/**', 'test/faults/**', 'test/oracle/**'],
           testTimeout: 30_000,
         },
       },
       { test: { ...e2e, name: 'e2e', include: ['test/e2e/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       // Faults: kills, disks in trouble, damage, hostile bytes. Longer runs: npm run faults.
       { test: { ...e2e, name: 'faults', include: ['test/faults/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
+      // Random edits against Helm alone, and the proof that it would show. The whole: npm run oracle.
+      { test: { ...e2e, name: 'oracle', include: ['test/oracle/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       command('npm'),
       command('bin'),
     ],
