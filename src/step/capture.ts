@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
+import { digestFile } from '../base/digest.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
@@ -179,7 +180,9 @@ async function captureOne(
     throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'neither file, directory nor link' });
   if (!mayRead(path)) throw new NotStorable({ code: 'output-unsupported', path: name, detail: 'it cannot be read' });
   let added = await store.addFile(path);
-  if (!isSame(before, lstatSync(path, { bigint: true, throwIfNoEntry: false })))
+  const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  // Within a tick of the file system's clock a write leaves the stat as it was: a file that is still so young is read once more.
+  if (!isSame(before, now) || (isYoung(before) && digestFile(path).digest !== added.digest))
     throw new NotStorable({ code: 'outputs-changed', path: name });
   let same: { fact: string; field: string; value: string } | undefined;
   if (sameBy !== undefined) {
@@ -212,6 +215,12 @@ function mayRead(path: string): boolean {
 
 function isSame(a: BigIntStats, b: BigIntStats | undefined): boolean {
   return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
+/** The coarsest file systems stamp every two seconds; a server's clock may be ahead of ours. */
+function isYoung({ mtimeNs, ctimeNs }: BigIntStats): boolean {
+  const since = BigInt(Date.now() - 2_000) * 1_000_000n;
+  return mtimeNs > since || ctimeNs > since;
 }
 
 /** Archives of one meaning are stored once: the first one's blob stands for all later ones, as long as it is whole. */

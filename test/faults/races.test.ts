@@ -1,10 +1,11 @@
 /** Files that change under our hands, and a gc beside: a result is right or not kept. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { StepContext } from '../../src/step/context.ts';
 import { Memo, storeClock } from '../../src/step/memo.ts';
 import { restore } from '../../src/step/restore.ts';
 import { Layout } from '../../src/store/layout.ts';
@@ -117,6 +118,33 @@ test('an output that is written on while it is captured is never kept half', { t
     `races: of ${kept + refused} outputs that were written on, ${refused} were refused and ${kept} kept whole`,
   );
   expect(refused).toBeGreaterThan(0);
+});
+
+test('an output that is written before, while and after it is copied, all within one tick of the clock, is not kept', async () => {
+  const space = new Workspace(coarsePlace());
+  space.usePlugin("[{ kind: 'file', path: 'out', required: true }]", "shape: [context.input('in', 'content')],");
+  const out = space.path('out');
+  const { see } = StepContext.prototype;
+  const { addFile } = LocalStore.prototype;
+  onTestFinished(() => void Object.assign(StepContext.prototype, { see }));
+  onTestFinished(() => void Object.assign(LocalStore.prototype, { addFile }));
+  // The last look before the copy, and the copy itself.
+  StepContext.prototype.see = function (path) {
+    if (path === out && existsSync(out)) writeFileSync(out, 'whole');
+    return see.call(this, path);
+  };
+  LocalStore.prototype.addFile = async function (path) {
+    if (path !== out) return await addFile.call(this, path);
+    writeFileSync(out, 'half!');
+    const added = await addFile.call(this, path);
+    writeFileSync(out, 'whole');
+    return added;
+  };
+  for (let round = 0; round < ROUNDS / 2; round++) {
+    space.write('in', String(round));
+    const { told } = await space.sh([], 'printf whole > out');
+    expect(told).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'outputs-changed' } });
+  }
 });
 
 describe('a change within one tick of the clock', () => {

@@ -54,7 +54,7 @@ export class Workspace {
     mkdirSync(join(this.root, '.git'), { recursive: true });
     mkdirSync(join(this.base, 'home'));
     this.env = { PATH: process.env.PATH, HOME: join(this.base, 'home'), WGCACHE_DIR: this.cache };
-    onTestFinished(() => rmSync(this.base, { recursive: true, force: true }));
+    onTestFinished(() => rmSync(this.base, { recursive: true, force: true, maxRetries: 9, retryDelay: 50 })); // a command may have left one that still writes
   }
 
   path(name: string): string {
