@@ -10,13 +10,21 @@ import { parseArgs } from 'node:util';
 import { ensureInstalled } from './tools/installed.mjs';
 
 const root = join(import.meta.dirname, '..');
+const HOSTILE = ['hostile-records', 'hostile-archives', 'hostile-bombs', 'hostile-files', 'hostile-net'];
 /** In the order of RESULTS.md, each with the files of its figures. */
-const SUITES = { kills: ['kills'], errors: ['errors'], damage: [], crowd: ['crowd', 'takeover'], disk: [] };
+const SUITES = {
+  kills: ['kills'], errors: ['errors'], damage: [], crowd: ['crowd', 'takeover'], disk: [],
+  ...Object.fromEntries(HOSTILE.map((name) => [name, [name]])),
+  secrets: [],
+  shared: [],
+  races: [],
+};
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '1000' },
     errors: { type: 'string', default: '1000' },
+    cases: { type: 'string', default: '120000' }, // of all hostile suites together
     seed: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true, default: Object.keys(SUITES) },
   },
@@ -34,6 +42,7 @@ const env = {
   WGCACHE_FAULTS_REPORT: report,
   WGCACHE_FAULTS_KILLS: values.kills,
   WGCACHE_FAULTS_ERRORS: values.errors,
+  WGCACHE_FAULTS_CASES: values.cases,
   WGCACHE_FAULTS_SEED: values.seed,
   WGCACHE_FAULTS_ALL: '1',
 };

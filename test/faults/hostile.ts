@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { afterAll, expect, onTestFinished } from 'vitest';
 
 /** Cases of all hostile suites together. `npm run faults` gives a larger number. */
-const CASES = Number(process.env.WGCACHE_FAULTS_CASES ?? 30_000);
+const CASES = Number(process.env.WGCACHE_FAULTS_CASES ?? 20_000);
 const SEED = Number(process.env.WGCACHE_FAULTS_SEED ?? 1);
 /** What one case may take; the bombs have a test of their own. */
 const CASE_MS = 2_000;
