@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled } from './tools/installed.mjs';
 
@@ -13,7 +13,11 @@ const root = join(import.meta.dirname, '..');
 const HOSTILE = ['hostile-records', 'hostile-archives', 'hostile-bombs', 'hostile-files', 'hostile-net'];
 /** In the order of RESULTS.md, each with the files of its figures. */
 const SUITES = {
-  kills: ['kills'], errors: ['errors'], damage: [], crowd: ['crowd', 'takeover'], disk: [],
+  kills: ['kills'],
+  errors: ['errors'],
+  damage: [],
+  crowd: ['crowd', 'takeover'],
+  disk: [],
   ...Object.fromEntries(HOSTILE.map((name) => [name, [name]])),
   secrets: [],
   shared: [],
@@ -26,14 +30,15 @@ const { values } = parseArgs({
     errors: { type: 'string', default: '1000' },
     cases: { type: 'string', default: '120000' }, // of all hostile suites together
     seed: { type: 'string', default: '1' },
+    report: { type: 'string' }, // a directory for each case as JSON; else they are gone afterwards
     only: { type: 'string', multiple: true, default: Object.keys(SUITES) },
   },
 });
 
 await ensureInstalled();
 const temp = mkdtempSync(join(tmpdir(), 'wgcache-faults-'));
-const report = join(temp, 'report');
-mkdirSync(report);
+const report = resolve(values.report ?? join(temp, 'report'));
+mkdirSync(report, { recursive: true });
 cpSync(join(root, 'dist'), join(temp, 'dist'), { recursive: true });
 cpSync(join(root, 'package.json'), join(temp, 'package.json'));
 const env = {

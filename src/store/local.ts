@@ -125,8 +125,12 @@ export class LocalStore implements Store {
    */
   noteUse(address: Address): void {
     const path = this.layout.record(address);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > USED_MS) touch(path);
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > USED_MS) touch(path);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
   }
 
   /** Takes damage out of the way, if it may: where it must stay, the next reader finds it again. */

@@ -1,5 +1,5 @@
 /** A disk that is full, refuses, or breaks at any call: the command's result stands, at most one line warns, the store stays whole. */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { errorCampaign } from './errors.ts';
@@ -17,6 +17,7 @@ test(`${ERRORS} errors, seed ${SEED}`, { timeout: 60_000 + ERRORS * 5_000 }, asy
     errors: ERRORS,
     seed: SEED,
     onCase: (done) => {
+      if (REPORT !== undefined) appendFileSync(join(REPORT, 'errors.jsonl'), `${JSON.stringify(done)}\n`);
       if (done.faults.length > 0) console.error(JSON.stringify(done));
     },
   });

@@ -1,5 +1,5 @@
 /** Killed at any point and at any instant: the next run is right, the store is whole, nobody waits, nothing half lies in the workspace. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -22,7 +22,8 @@ test(`${KILLS} kills, seed ${SEED}`, { timeout: 60_000 + KILLS * 5_000 }, async 
     seed: SEED,
     otherDisk,
     onCase: (done) => {
-      if (done.faults.length > 0 || process.env.WGCACHE_FAULTS_VERBOSE) console.error(JSON.stringify(done));
+      if (REPORT !== undefined) appendFileSync(join(REPORT, 'kills.jsonl'), `${JSON.stringify(done)}\n`);
+      if (done.faults.length > 0) console.error(JSON.stringify(done));
     },
   });
   const table = tableOf(cases);

@@ -157,6 +157,19 @@ describe('records', () => {
   });
 });
 
+describe('the last use of a record', () => {
+  it('is not left where it cannot be, and that is all', () => {
+    const { store } = new Place();
+    const address = { scope: 'local', key: digestOf('key'), root: null };
+    store.noteUse(address);
+    const shard = dirname(store.layout.record(address));
+    mkdirSync(dirname(shard), { recursive: true });
+    symlinkSync(shard, shard);
+    expect(() => statSync(join(shard, 'x'))).toThrow('ELOOP');
+    store.noteUse(address);
+  });
+});
+
 describe('archives of one meaning', () => {
   it('are stored once, as long as the first is there and whole', async () => {
     const place = new Place();
