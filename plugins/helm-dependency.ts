@@ -67,16 +67,21 @@ async function declare(ctx: Context): Promise<Declaration> {
     path: chart.lockPath,
     required: true,
     sameBy: { fact: 'chart-lock', field: 'digest' },
+    inPlace: true,
   };
   const archives = archiveSet(path.join(dir, 'charts'), sources, local);
   return {
     ...common,
     outputs: locked === null ? [archives, lock] : [archives],
+    trouble: REFRESH_FAILED,
     locks: { exclusive: [dir], shared: [...new Set(local.map((l) => l.dir))] },
     confirm: (made, after) => confirmDependencies(expected, made, after),
     ...(trust === null ? {} : { maxAgeMs: trust }),
   };
 }
+
+/** Helm goes on with the index it has, and says so. It refreshes repositories that this chart does not use, too. */
+const REFRESH_FAILED = /^\.\.\.Unable to get an update from the ".*" chart repository /;
 
 /** `build` goes by the lock where there is one; `null`: there is none, and Helm updates instead. */
 function lockedDependencies(ctx: Context, chart: DependencyChart): DependencyChart['dependencies'] | null {

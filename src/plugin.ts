@@ -136,6 +136,8 @@ export type NotStoredReason =
       readonly actual: string;
     }
   | { readonly code: 'killed'; readonly signal: string }
+  /** The command ended well, but spoke of trouble that another run need not have. */
+  | { readonly code: 'trouble-told'; readonly line: string }
   | { readonly code: 'still-running' }
   | { readonly code: 'dry-run' }
   | { readonly code: 'cache-trouble'; readonly detail: string }
@@ -234,6 +236,8 @@ export type OutputRule =
       readonly required: boolean;
       readonly sameBy?: SameBy;
       readonly keepMtime?: boolean;
+      /** The command writes into the file that is there: the file's permissions stay what they are. */
+      readonly inPlace?: true;
     }
   /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean }
@@ -286,6 +290,8 @@ export interface Declaration {
   readonly maxAgeMs?: number;
   /** Words of this kind of step for the report line. */
   readonly words: { readonly fresh: string; readonly restored: string };
+  /** Lines of the log that tell of trouble of the moment, such as a server that did not answer: the run is not stored. */
+  readonly trouble?: RegExp;
   /** A last look after the run, before anything is stored. */
   confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
 }

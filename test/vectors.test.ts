@@ -179,6 +179,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
     'digest-mismatch': { code: 'digest-mismatch', file: 'a.tgz', expected: '0', actual: '1' },
     'resolution-differs': { code: 'resolution-differs', dependency: 'a', expected: '1.0.0', actual: '1.0.1' },
     killed: { code: 'killed', signal: 'SIGTERM' },
+    'trouble-told': { code: 'trouble-told', line: '...Unable to get an update' },
     'still-running': { code: 'still-running' },
     'dry-run': { code: 'dry-run' },
     'cache-trouble': { code: 'cache-trouble', detail: 'full' },

@@ -47,6 +47,7 @@ const NOT_STORED: Texts<NotStoredReason> = {
   'resolution-differs': ({ dependency, expected, actual }) =>
     `${dependency} resolved to ${actual}, expected ${expected}`,
   killed: ({ signal }) => `ended by ${signal}`,
+  'trouble-told': ({ line }) => `the command told of trouble: ${line}`,
   'still-running': () => 'a command whose wgcache was killed still runs, and may write the same outputs',
   'dry-run': () => 'dry run',
   'cache-trouble': ({ detail }) => `cache trouble: ${detail}`,

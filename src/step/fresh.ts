@@ -11,7 +11,7 @@ import type { Collected } from './collect.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import type { MissReason } from './outcome.ts';
 import type { Mirror } from './remote.ts';
-import { fitsRules } from './rules.ts';
+import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
 
 export interface Repair {
@@ -65,11 +65,22 @@ async function wrong(record: StepRecord, collected: Collected): Promise<Recorded
   const above: string[] = [];
   for (const output of record.outputs) {
     const { path } = output;
-    if (!above.some((dir) => path.startsWith(dir)) && (await isRight(output, collected))) continue;
-    found.push(output);
+    const wanted = withPermissions(output, collected);
+    if (!above.some((dir) => path.startsWith(dir)) && (await isRight(wanted, collected))) continue;
+    found.push(wanted);
     if (output.type === 'dir') above.push(`${path}/`);
   }
   return found;
+}
+
+/** What the command writes into stays a program, or none. */
+function withPermissions(output: RecordedOutput, { declaration, context }: Collected): RecordedOutput {
+  if (output.type !== 'file') return output;
+  const path = join(context.command.root, output.path);
+  const rule = declaration.outputs.find((candidate) => candidate.kind === 'file' && covers(candidate, path, context));
+  if (rule?.kind !== 'file' || rule.inPlace !== true) return output;
+  const { type, link, stat } = context.see(path);
+  return type === 'file' && link === null ? { ...output, exec: isExecutable(stat!) } : output;
 }
 
 async function isRight(output: RecordedOutput, { context }: Collected): Promise<boolean> {

@@ -8,6 +8,7 @@ import { Bypass } from './bypass.ts';
 import { captureOutputs, storeRecord } from './capture.ts';
 import { type Collected, pluginFailed } from './collect.ts';
 import { recentId } from './explain.ts';
+import type { Pieces } from './log.ts';
 import type { Miss } from './lookup.ts';
 import type { MissReason, Stored } from './outcome.ts';
 import { changedMeanwhile } from './recheck.ts';
@@ -95,6 +96,8 @@ async function keep(
   if (orphans) return { code: 'still-running' };
   if (ran.pieces === null)
     return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB, or could not be passed on' };
+  const trouble = troubleIn(ran.pieces, seen.declaration.trouble);
+  if (trouble !== null) return { code: 'trouble-told', line: trouble };
   const after = await step.look();
   const changed = changedMeanwhile(seen, after);
   if (changed !== null || after.kind === 'bypass') return { code: 'inputs-changed', what: changed ?? '' };
@@ -109,6 +112,16 @@ async function keep(
     tool: digest === null ? null : { name: seen.declaration.tool?.name ?? '', digest, version: tool },
   });
   rememberKey(step.store.layout, recentId(step, seen), { key: miss.key, tool });
+  return null;
+}
+
+function troubleIn(pieces: Pieces, trouble: RegExp | undefined): string | null {
+  if (trouble === undefined) return null;
+  for (const stream of [1, 2] as const) {
+    const text = Buffer.concat(pieces.filter(([from]) => from === stream).map(([, bytes]) => bytes)).toString('utf8');
+    const line = text.split('\n').find((candidate) => trouble.test(candidate));
+    if (line !== undefined) return line.trim();
+  }
   return null;
 }
 

@@ -48,8 +48,11 @@ export async function judge(world: World, play: Play, wgcache: readonly string[]
     play.random === true
       ? []
       : [
-          ...compare('stdout', lines(theirs.stdout, play), lines(told.stdout, play)),
-          ...compare('stderr', lines(theirs.stderr, play), lines(told.stderr, play)),
+          ...compare('stdout', lines(theirs.stdout, play, unused), lines(told.stdout, play, unused)),
+          // --debug prints what servers answer, with the time.
+          ...(told.told.reason?.code === 'debug'
+            ? []
+            : compare('stderr', lines(theirs.stderr, play, unused), lines(told.stderr, play, unused))),
           ...compare('exit', [String(theirs.exit)], [String(ours.exit)]),
           ...compareTrees(compared('b'), compared('a')),
         ];
@@ -69,15 +72,20 @@ function unusedBy(world: World, { refreshesFor: chart }: Play): string[] {
   return (['one', 'two'] as const).filter((repository) => !uses(repository)).map((name) => `${name}-index.yaml`);
 }
 
+/** Of the permissions only whether it is a program: the rest is the umask's, and a file that lies there as it should be keeps its own. */
+function ownerMayRun(what: string): string {
+  return what.replace(/^file ([0-7])[0-7]{2} /, (_, mode: string) => (Number(mode) & 1 ? 'program ' : 'file '));
+}
+
 /** The workspace by meaning, and Helm's own files that other commands go by. */
 function stateOf(world: World, side: 'a' | 'b'): Tree {
   const helm = Object.entries(bytesOf(join(world.machine(side), 'home'))).filter(([name]) =>
     /index\.yaml$|repositories\.yaml$|other\.yaml$/.test(name),
   );
   const root = Object.entries(meaningOf(world.root(side))).map(
-    ([name, what]) => [name.replace(/tmpcharts-\d+/, 'tmpcharts'), what] as const,
+    ([name, what]) => [name.replace(/tmpcharts-\d+/, 'tmpcharts'), ownerMayRun(what)] as const,
   );
-  return Object.fromEntries([...root, ...helm.map(([name, what]) => [`(helm) ${name}`, what] as const)]);
+  return Object.fromEntries([...root, ...helm.map(([name, what]) => [`(helm) ${name}`, ownerMayRun(what)] as const)]);
 }
 
 function run(world: World, side: 'a' | 'b', play: Play, [file = '', ...args]: readonly string[]): Promise<Ran> {
@@ -108,8 +116,9 @@ function toldBy(ran: Ran): { readonly told: Told; readonly stdout: string; reado
 }
 
 /** Times and process numbers are the moment's; what servers answer comes in their order. */
-function lines(text: string, { anyOrder }: Play): string[] {
+function lines(text: string, { anyOrder }: Play, unused: readonly string[]): string[] {
   const all = text
+    .replace(refreshOf(unused), '')
     .replace(/tmpcharts-\d+/g, 'tmpcharts-N')
     .replace(/^time=\S+ /gm, '')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \S+ \S+ m=\S+/g, '(then)')
@@ -117,6 +126,15 @@ function lines(text: string, { anyOrder }: Play): string[] {
     .replace(/127\.0\.0\.1:\d+->/g, '127.0.0.1:N->')
     .split('\n');
   return anyOrder === true ? all.sort() : all;
+}
+
+/** What Helm says of refreshing repositories the chart does not use: they may be away when it is a hit. */
+function refreshOf(unused: readonly string[]): RegExp {
+  const names = unused.map((file) => file.replace('-index.yaml', '')).join('|') || '(none)';
+  return new RegExp(
+    `^\\.\\.\\.(Successfully got|Unable to get) an update from the "(${names})" chart repository.*\\n(\\t.*\\n)?`,
+    'gm',
+  );
 }
 
 function compare(what: string, theirs: readonly string[], ours: readonly string[]): string[] {

@@ -107,7 +107,7 @@ export async function play(seed: number, moves: readonly Move[], setting: Settin
       const step = STEPS[move.step]!(world, randomFrom(move.spelling));
       const harmless = !applied || (edit.harmless === true && edit.except?.test(step.id) !== true);
       if (applied && edit.harmless !== true) dirt++;
-      if (applied && edit.except?.test(step.id) === true) right.delete(step.id);
+      for (const id of applied ? right.keys() : []) if (edit.except?.test(id) === true) right.delete(id);
       const due = harmless && right.get(step.id) === dirt && move.step !== 'template --output-dir';
       const verdict = await judge(world, step, setting.wgcache);
       const found = count(played, applied ? move.edit : '(did not apply)', move.step, step, verdict, due, world);

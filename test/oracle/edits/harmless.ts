@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { type Edit, files, toggle } from './edit.ts';
 
 export const HARMLESS: Record<string, Edit> = {
+  umask: {
+    harmless: true,
+    apply: (world) => {
+      world.umask = 0o077;
+      return () => {
+        world.umask = 0o022;
+      };
+    },
+  },
   nothing: { harmless: true, apply: () => undefined },
   'touch of everything': {
     harmless: true,

@@ -49,14 +49,6 @@ export const MACHINE: Record<string, Edit> = {
   'a namespace in the kubeconfig': {
     apply: (world, random) => writeFileSync(join(world.machine('a'), 'home/kubeconfig'), kubeconfig(random.word())),
   },
-  umask: {
-    apply: (world) => {
-      world.umask = 0o077;
-      return () => {
-        world.umask = 0o022;
-      };
-    },
-  },
   SOURCE_DATE_EPOCH: { apply: (world) => toggle(world, 'SOURCE_DATE_EPOCH', '1700000000') },
   'a broken helm plugin': {
     apply: (world) => {
