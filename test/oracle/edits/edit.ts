@@ -49,7 +49,7 @@ export const some = <T>(random: Random, items: readonly T[]): T | undefined =>
 
 /** A file gets another byte, as long as before, and its old time. */
 export function sameSize(world: World, name: string | undefined): boolean {
-  if (name === undefined) return false;
+  if (name === undefined || !world.has(name)) return false;
   const { atime, mtime } = statSync(world.path(name));
   const done = change(world, name, (text) =>
     text.replace(/[b-y](?=[^a-zA-Z]*$)/, (char) => String.fromCharCode(char.charCodeAt(0) + 1)),
