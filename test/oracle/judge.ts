@@ -119,6 +119,7 @@ function toldBy(ran: Ran): { readonly told: Told; readonly stdout: string; reado
 function lines(text: string, { anyOrder }: Play, unused: readonly string[]): string[] {
   const all = text
     .replace(refreshOf(unused), '')
+    .replace(/repositories: \[(.*)\]/g, (_, names: string) => `repositories: [${names.split(' ').sort().join(' ')}]`)
     .replace(/tmpcharts-\d+/g, 'tmpcharts-N')
     .replace(/^time=\S+ /gm, '')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \S+ \S+ m=\S+/g, '(then)')
