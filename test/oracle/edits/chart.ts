@@ -1,8 +1,15 @@
 /** Chart.yaml, Chart.lock, charts/ and the targets of file://. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CHARTS, change, type Edit, files, read, some } from './edit.ts';
 
 export const CHART: Record<string, Edit> = {
+  'Chart.lock: made executable': {
+    apply: (world, random) => {
+      const lock = `charts/${random.pick(['app', 'mid'])}/Chart.lock`;
+      if (!world.has(lock)) return false;
+      chmodSync(world.path(lock), 0o755);
+    },
+  },
   'Chart.lock of mid: no YAML': {
     apply: (world) => {
       world.write('charts/mid/Chart.lock', '[no: yaml\n');
