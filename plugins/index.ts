@@ -4,6 +4,7 @@
  */
 import type { PluginEntry } from '../src/plugin.ts';
 import { helmCommand } from './_helm/subcommand.ts';
+import { claimsGoInstall, claimsGoModDownload, claimsNpmCi } from './_install/claims.ts';
 
 const helm =
   (...commands: readonly string[]) =>
@@ -21,5 +22,8 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'helm-lint', claims: helm('lint'), load: () => import('./helm-lint.ts') },
   { name: 'helm-repo', claims: helm('repo add', 'repo update'), load: () => import('./helm-repo.ts') },
   { name: 'helm-other', claims: (argv) => helmCommand(argv) !== null, load: () => import('./helm-other.ts') },
+  { name: 'go-install', claims: claimsGoInstall, load: () => import('./go-install.ts') },
+  { name: 'go-mod-download', claims: claimsGoModDownload, load: () => import('./go-mod-download.ts') },
+  { name: 'npm-ci', claims: claimsNpmCi, load: () => import('./npm-ci.ts') },
   { name: 'generic', claims: () => true, load: () => import('./generic.ts') },
 ];

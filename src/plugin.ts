@@ -4,6 +4,9 @@
  * through the {@link Context}, and whatever goes through the context is part of the key.
  */
 import type { Json } from './base/json.ts';
+import type { RemoteBody, RemoteRequest, RemoteResource } from './plugin/remote.ts';
+
+export type { RemoteBody, RemoteRequest, RemoteResource, RemoteTls } from './plugin/remote.ts';
 
 /** A command line to wrap and where it would run: a pure description, nothing was looked at yet. */
 export interface Command {
@@ -41,6 +44,12 @@ export interface TreeEntry {
   readonly size: number;
 }
 
+export interface TreeOptions {
+  readonly role?: string;
+  readonly quiet?: boolean;
+  readonly depth?: number;
+}
+
 /** A value computed from the bytes of one file; only the value enters the key. Pure: same bytes and params, same value. */
 export interface Fact<Params extends Json = Json, Value extends Json = Json> {
   readonly name: string;
@@ -48,50 +57,6 @@ export interface Fact<Params extends Json = Json, Value extends Json = Json> {
   readonly version: number;
   /** Must not throw on any bytes: what cannot be read is a value too. */
   compute(bytes: Uint8Array, params: Params): Value | Promise<Value>;
-}
-
-/** What {@link Context.remote} asks for. URLs carry no user info; credentials are found by whoever asks. */
-export type RemoteRequest =
-  /**
-   * The index of a chart repository, after a conditional GET. The answer is what `facts` says of the body.
-   * `mirror` is Helm's own file: put right on a hit, and the body held there spares the download.
-   */
-  | {
-      readonly kind: 'index';
-      readonly url: string;
-      /** Entry of repositories.yaml that holds credentials and CA; absent for a repository nobody configured. */
-      readonly repository?: { readonly file: string; readonly name: string };
-      readonly mirror?: { readonly index: string; readonly names: string };
-      /** Flags of the command line that change the connection. */
-      readonly tls?: RemoteTls;
-    }
-  /** The digest of the manifest a tag names: one HEAD. */
-  | {
-      readonly kind: 'oci-manifest';
-      readonly repository: string;
-      readonly tag: string;
-      readonly registryConfig: string;
-      readonly tls?: RemoteTls;
-    }
-  /** The tags of an OCI repository, sorted by code unit. */
-  | {
-      readonly kind: 'oci-tags';
-      readonly repository: string;
-      readonly registryConfig: string;
-      readonly tls?: RemoteTls;
-    };
-
-export interface RemoteTls {
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly insecure?: boolean;
-  readonly plainHttp?: boolean;
-}
-
-/** A body a server gave, by its digest: facts can be derived from it as from a file. */
-export interface RemoteBody {
-  readonly digest: string;
 }
 
 /** Why a run is not watched. Each code has one text, in `report/reasons.ts`. */
@@ -109,9 +74,11 @@ export type BypassReason =
   | { readonly code: 'duplicate-subchart'; readonly name: string }
   | { readonly code: 'remote-schema-ref'; readonly ref: string; readonly file: string }
   | { readonly code: 'unpinned'; readonly chart: string; readonly repository: string }
+  | { readonly code: 'unpinned'; readonly what: string }
   | { readonly code: 'unknown-scheme'; readonly url: string }
   | { readonly code: 'offline'; readonly url: string; readonly detail: string }
-  | { readonly code: 'output-outside-root'; readonly path: string }
+  /** `set` tells what brings it inside. */
+  | { readonly code: 'output-outside-root'; readonly path: string; readonly set?: string }
   | { readonly code: 'path-not-utf8'; readonly path: string }
   | { readonly code: 'link-cycle'; readonly path: string }
   | { readonly code: 'unreadable'; readonly path: string; readonly detail: string }
@@ -176,9 +143,9 @@ export interface Context {
   input(path: string, aspect: Aspect, role?: string): 'file' | 'dir' | 'other' | 'dangling' | 'absent';
   /**
    * Lists everything below a directory, links followed, sorted by code unit; the presence of each entry enters the key. Absent: `null`.
-   * With `quiet` nothing enters the key: the plugin then calls {@link input} for each entry that counts.
+   * With `quiet` nothing enters the key: the plugin then calls {@link input} for each entry that counts. `depth: 1` lists the directory alone.
    */
-  tree(dir: string, options?: { readonly role?: string; readonly quiet?: boolean }): readonly TreeEntry[] | null;
+  tree(dir: string, options?: TreeOptions): readonly TreeEntry[] | null;
   /** A file's fact; `null` when there is no file. With `quiet` the value stays out of the key: the plugin puts what counts there by {@link note}. */
   derive<P extends Json, V extends Json>(
     path: string,
@@ -198,6 +165,9 @@ export interface Context {
   remote(request: Extract<RemoteRequest, { kind: 'index' }>): Promise<RemoteBody>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
+  remote(request: Extract<RemoteRequest, { kind: 'resource' }>): Promise<RemoteResource>;
+  /** Where a program lies that the command would run by this name; its bytes enter the key. `null`: there is none, which enters too. */
+  program(name: string): Promise<{ readonly path: string; readonly real: string } | null>;
   /** An environment variable's value; it enters the key hashed, absent ≠ empty. `secret`: by HMAC. */
   env(name: string, options?: { readonly secret?: boolean }): string | undefined;
   /** An environment variable that only tells where things lie (HOME, PATH): not in the key. */
@@ -214,9 +184,17 @@ export type FactName =
   | 'chart-archive'
   | 'chart-lock'
   | 'chart-meta'
+  | 'go-build-info'
+  | 'go-env'
+  | 'go-mod'
+  | 'go-sum'
   | 'index-entries'
   | 'index-names'
   | 'kubeconfig'
+  | 'npm-lock'
+  | 'npm-manifest'
+  | 'npmrc'
+  | 'presence'
   | 'repositories'
   | 'schema-refs'
   | 'template-scan'
@@ -240,7 +218,7 @@ export type OutputRule =
       readonly inPlace?: true;
     }
   /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
-  | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean }
+  | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean; readonly keepMtime?: boolean }
   /**
    * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:
    * an output; present before a restore but not in the record: deleted (the tool would delete it).

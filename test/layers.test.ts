@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..');
 const LAYERS: readonly { readonly name: string; readonly files: RegExp; readonly may: readonly string[] }[] = [
   { name: 'base', files: /^src\/base\//, may: ['errors'] },
   { name: 'errors', files: /^src\/errors\.ts$/, may: [] },
-  { name: 'plugin type', files: /^src\/plugin\.ts$/, may: ['base'] },
+  { name: 'plugin type', files: /^src\/plugin(\.ts$|\/)/, may: ['base'] },
   { name: 'host', files: /^src\/host\.ts$/, may: [] },
   { name: 'facts', files: /^src\/facts\//, may: ['base', 'plugin type'] },
   { name: 'net', files: /^src\/net\//, may: ['base', 'plugin type', 'errors'] },

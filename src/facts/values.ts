@@ -103,3 +103,60 @@ export type ChartArchive = {
   readonly others: TemplateScan;
   readonly remoteRefs: readonly { readonly file: string; readonly ref: string }[];
 };
+
+/** `go-env`: of a file `go env -w` writes, or GOROOT/go.env. */
+export type GoEnv = { readonly values: { readonly [name: string]: string } };
+
+/** `go-mod`: of go.mod or go.work. Modules as `PATH VERSION`. */
+export type GoMod = {
+  /** Required modules, and those that replace others. */
+  readonly requires: readonly string[];
+  /** What is replaced: a path, or path and version. */
+  readonly replaced: readonly string[];
+  /** Directories that replace modules, as written. */
+  readonly local: readonly string[];
+  /** Directories of a workspace, as written. */
+  readonly uses: readonly string[];
+};
+
+/** `go-sum`: of go.sum or go.work.sum: the modules whose content it pins, as `PATH VERSION`. */
+export type GoSum = { readonly modules: readonly string[] };
+
+/** `go-build-info`: of what lies where a Go binary goes. */
+export type GoBuildInfo = {
+  /** Go would write over it. */
+  readonly object: boolean;
+  /** The modules it was made of, as `PATH VERSION`; null when it does not say. */
+  readonly modules: readonly string[] | null;
+};
+
+/** `npm-manifest`: of a package.json. */
+export type NpmManifest = {
+  readonly ok: boolean;
+  /** SHA-256 hex of all fields but those for readers, and of no scripts but those below. */
+  readonly meaning: string;
+  /** Scripts of its own that an install runs, by name. */
+  readonly scripts: readonly string[];
+  readonly workspaces: boolean;
+};
+
+/** `npm-lock`: of package-lock.json or npm-shrinkwrap.json. Packages by the place they go to. */
+export type NpmLock = {
+  /** Of version 2 or 3: older ones do not list what goes where. */
+  readonly ok: boolean;
+  /** Directories of the project, linked to: workspaces and `file:` dependencies. */
+  readonly links: readonly string[];
+  /** From a repository, or from a file beside the project. */
+  readonly fetched: readonly string[];
+  /** Without a hash. */
+  readonly unpinned: readonly string[];
+  /** Names of those that run scripts when installed. */
+  readonly scripts: readonly string[];
+};
+
+/** `npmrc`: its settings in order, `key` or `key[]`, without any that is a credential. */
+export type Npmrc = {
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  /** Environment variables they name. */
+  readonly variables: readonly string[];
+};

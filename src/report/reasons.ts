@@ -21,11 +21,14 @@ const BYPASS: Texts<BypassReason> = {
   'remote-chart': ({ ref }) => `the chart ${ref} is not in the workspace`,
   'duplicate-subchart': ({ name }) => `sub-chart ${name} is there twice, and Helm takes either one at random`,
   'remote-schema-ref': ({ ref, file }) => `${file} refers to ${ref}`,
-  unpinned: ({ chart, repository }) =>
-    `the index of ${repository} gives no digest for ${chart}; set helm.unpinnedTtl to trust it for a time`,
+  unpinned: (reason) =>
+    'what' in reason
+      ? reason.what
+      : `the index of ${reason.repository} gives no digest for ${reason.chart}; set helm.unpinnedTtl to trust it for a time`,
   'unknown-scheme': ({ url }) => `nobody here knows how ${url} is fetched`,
   offline: ({ url, detail }) => `${url} cannot be asked: ${detail}`,
-  'output-outside-root': ({ path }) => `output ${path} lies outside the workspace root`,
+  'output-outside-root': ({ path, set }) =>
+    `output ${path} lies outside the workspace root${set === undefined ? '' : `; to have it cached: ${set}`}`,
   'path-not-utf8': ({ path }) => `the name of ${path} is no UTF-8`,
   'link-cycle': ({ path }) => `links lead in a circle at ${path}`,
   unreadable: ({ path, detail }) => `${path} cannot be read (${detail})`,

@@ -8,7 +8,7 @@ import { encodeChecked, readChecked } from '../base/checked.ts';
 import { type Digest, digestOf, isDigest } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
 import type { HttpResponse } from '../net/http.ts';
-import type { Refresh, RemoteBody, RemoteRequest, RemoteTls } from '../plugin.ts';
+import type { Refresh, RemoteBody, RemoteRequest, RemoteResource, RemoteTls } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
 import { Bypass } from './bypass.ts';
 import type { Memo } from './memo.ts';
@@ -80,6 +80,10 @@ export function openRemotes(options: AskOptions): Remotes {
       return (await once(id, () =>
         askRegistry(options, id, async ({ tags }) => tags(ociQuery(options, request)), request),
       )) as string[];
+    },
+    async resource(request) {
+      const id = questionId(options, ['resource', request.method, request.url]);
+      return (await once(id, () => askResource(options, id, request))) as RemoteResource;
     },
     async body(digest) {
       const bytes =
@@ -159,6 +163,33 @@ async function getIndex(
   } catch (error) {
     throw offline(error, url);
   }
+}
+
+/** Lists and pages a plugin reads whole; nothing near this size is one. */
+const RESOURCE_BYTES = 4 * 1024 * 1024;
+
+async function askResource(options: AskOptions, id: Digest, { url, method }: Of<'resource'>): Promise<RemoteResource> {
+  const last = recall(options, id);
+  if (last !== null && (options.refresh === 'never' || isYoung(options.refresh, last)))
+    return last.value as RemoteResource;
+  const { request } = await import('../net/http.ts');
+  let response: HttpResponse;
+  try {
+    response = await request({ url, method, env: options.env, maxBytes: RESOURCE_BYTES, tls: {} });
+  } catch (error) {
+    throw offline(error, url);
+  }
+  const { status, headers, body } = response;
+  if (![200, 401, 403, 404, 410].includes(status)) throw new Bypass({ code: 'offline', url, detail: `HTTP ${status}` });
+  const value: RemoteResource = {
+    found: status === 200,
+    text: status === 200 ? Buffer.from(body).toString('utf8') : '',
+    etag: headers.etag ?? null,
+    lastModified: headers['last-modified'] ?? null,
+    length: headers['content-length'] ?? null,
+  };
+  remember(options, id, { at: Date.now(), value });
+  return value;
 }
 
 async function askRegistry(

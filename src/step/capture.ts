@@ -132,7 +132,8 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
       const path = after.resolve(rule.path);
       if (after.see(path).type === 'absent')
         throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
-      return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime: false, top: entry === path }));
+      const keepMtime = rule.keepMtime === true;
+      return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime, top: entry === path }));
     }
     case 'set': {
       const made: MadeFile[] = [];

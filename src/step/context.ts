@@ -18,15 +18,19 @@ import type {
   FactName,
   RemoteBody,
   RemoteRequest,
+  RemoteResource,
   StepDescription,
   TreeEntry,
+  TreeOptions,
 } from '../plugin.ts';
 import { Bypass } from './bypass.ts';
-import { computeFact } from './fact.ts';
+import { computeFact, factLabel } from './fact.ts';
 import type { Memo } from './memo.ts';
-import { isExecutable, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
+import { execWord, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
+import { findProgram } from './program.ts';
 import type { Mirror, Remotes } from './remote.ts';
 import type { Secrets } from './secrets.ts';
+import type { Tool } from './tool.ts';
 import { entriesIn, listTree } from './tree.ts';
 
 const PRESENCE = ' (presence)';
@@ -62,7 +66,8 @@ export class StepContext implements Context {
   /** All that was looked at: paths, and the names in directories. */
   readonly #seen = new Map<string, Seen>();
   readonly #listed = new Map<string, readonly Dirent[]>();
-  #askedServers = false;
+  /** Asked a server, or for a program whose place no few stats tell. */
+  #beyondFiles = false;
   /** Names of inputs, and where those by meaning and presence lie: content says more than meaning, and either more than presence. */
   readonly #contents = new Set<string>();
   readonly #meanings = new Map<string, string>();
@@ -105,14 +110,14 @@ export class StepContext implements Context {
     return seen.type;
   }
 
-  tree(dir: string, options: { readonly role?: string; readonly quiet?: boolean } = {}): readonly TreeEntry[] | null {
+  tree(dir: string, options: TreeOptions = {}): readonly TreeEntry[] | null {
     const absolute = this.resolve(dir);
     const top = this.see(absolute);
     if (top.type !== 'dir') {
       if (options.quiet !== true) this.input(absolute, 'presence', options.role);
       return null;
     }
-    const entries = listTree(absolute, this);
+    const entries = listTree(absolute, this, options.depth);
     if (options.quiet !== true) {
       for (const { path, rel } of entries)
         this.input(path, 'presence', options.role === undefined ? undefined : `${options.role}/${rel}`);
@@ -160,8 +165,9 @@ export class StepContext implements Context {
   remote(request: Extract<RemoteRequest, { kind: 'index' }>): Promise<RemoteBody>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
-  async remote(request: RemoteRequest): Promise<RemoteBody | string | readonly string[]> {
-    this.#askedServers = true;
+  remote(request: Extract<RemoteRequest, { kind: 'resource' }>): Promise<RemoteResource>;
+  async remote(request: RemoteRequest): Promise<RemoteBody | RemoteResource | string | readonly string[]> {
+    this.#beyondFiles = true;
     const remotes = await this.#around.remotes();
     switch (request.kind) {
       case 'index': // its body's facts enter the key, not the body: unrelated churn must not miss
@@ -176,7 +182,16 @@ export class StepContext implements Context {
         this.note(`oci://${request.repository} tags`, tags);
         return tags;
       }
+      case 'resource':
+        return await remotes.resource(request);
     }
+  }
+
+  async program(name: string): Promise<Tool | null> {
+    const { tool, sure } = await findProgram(name, this.command, (path) => this.see(path));
+    if (!sure) this.#beyondFiles = true;
+    this.note(`program ${name}`, tool === null ? null : this.digestAt(tool.real));
+    return tool;
   }
 
   env(name: string, options: { readonly secret?: boolean } = {}): string | undefined {
@@ -222,12 +237,12 @@ export class StepContext implements Context {
     this.#listed.clear();
   }
 
-  /** All the answers of the file system that this look rests on; null: it rests on a server's too. */
+  /** All the answers of the file system that this look rests on; null: it rests on others too. */
   get looks(): {
     readonly seen: ReadonlyMap<string, Seen>;
     readonly listed: ReadonlyMap<string, readonly Dirent[]>;
   } | null {
-    return this.#askedServers ? null : { seen: this.#seen, listed: this.#listed };
+    return this.#beyondFiles ? null : { seen: this.#seen, listed: this.#listed };
   }
 
   /** Digest of a file as seen. */
@@ -327,13 +342,4 @@ export class StepContext implements Context {
 /** Most paths come from a listing: absolute and normal. `resolve` on each of them was a tenth of a hit (sampled, 50 templates). */
 function isResolved(path: string): boolean {
   return path.startsWith('/') && !path.includes('/.') && !path.includes('//') && !path.endsWith('/');
-}
-
-function execWord(seen: Seen): 'exec' | 'file' {
-  return seen.stat !== null && isExecutable(seen.stat) ? 'exec' : 'file';
-}
-
-function factLabel(fact: FactName | Fact<never, never> | Fact, params: Json | undefined): string {
-  const name = typeof fact === 'string' ? fact : fact.name;
-  return params === undefined || params === null ? name : `${name} ${canonicalize(params)}`;
 }

@@ -1,5 +1,6 @@
 /** Computes a fact that is not remembered. Loaded facts and bytes only live for the call. */
 import { readFileSync } from 'node:fs';
+import canonicalize from 'canonicalize';
 import { type Digest, digestOf } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
 import { FACTS } from '../facts/index.ts';
@@ -26,4 +27,10 @@ export async function computeFact(
     });
   }
   return await computing.compute(content, params);
+}
+
+/** How a fact is called in the key. */
+export function factLabel(fact: FactName | Fact<never, never> | Fact, params: Json | undefined): string {
+  const name = typeof fact === 'string' ? fact : fact.name;
+  return params === undefined || params === null ? name : `${name} ${canonicalize(params)}`;
 }

@@ -46,6 +46,10 @@ export function isExecutable(stat: BigIntStats): boolean {
   return (stat.mode & 0o100n) !== 0n;
 }
 
+export function execWord(seen: Seen): 'exec' | 'file' {
+  return seen.stat !== null && isExecutable(seen.stat) ? 'exec' : 'file';
+}
+
 /** Puts the words for a link before those for what it leads to. A target inside the root is named by it, so that a moved checkout keeps its key. */
 export function throughLink(root: string, seen: Seen, words: string): string {
   if (seen.link === null) return words;

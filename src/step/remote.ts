@@ -1,5 +1,5 @@
 /** What servers say, asked at most once in one look at a step. The client itself is loaded only here, on the first question. */
-import type { RemoteBody, RemoteRequest } from '../plugin.ts';
+import type { RemoteBody, RemoteRequest, RemoteResource } from '../plugin.ts';
 
 type Of<K extends RemoteRequest['kind']> = Extract<RemoteRequest, { kind: K }>;
 
@@ -14,6 +14,7 @@ export interface Remotes {
   index(request: Of<'index'>): Promise<RemoteBody>;
   manifest(request: Of<'oci-manifest'>): Promise<string>;
   tags(request: Of<'oci-tags'>): Promise<readonly string[]>;
+  resource(request: Of<'resource'>): Promise<RemoteResource>;
   /** Bytes of an index that {@link index} gave. */
   body(digest: string): Promise<Uint8Array>;
   /** Helm's files that the answers go with. */

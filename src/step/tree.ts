@@ -22,13 +22,20 @@ interface Looker {
  * Entries in code-unit order of their relative path at each level, directories before what they hold.
  * @throws Bypass for a name that is no UTF-8, a link that leads back to a directory it lies in, a directory that cannot be read
  */
-export function listTree(dir: string, looker: Looker): Listed[] {
+export function listTree(dir: string, looker: Looker, depth: number = Number.POSITIVE_INFINITY): Listed[] {
   const found: Listed[] = [];
-  walk(dir, '', [], looker, found);
+  walk(dir, '', [], looker, found, depth);
   return found;
 }
 
-function walk(dir: string, rel: string, above: readonly string[], looker: Looker, found: Listed[]): void {
+function walk(
+  dir: string,
+  rel: string,
+  above: readonly string[],
+  looker: Looker,
+  found: Listed[],
+  depth: number,
+): void {
   const here = looker.see(dir).stat;
   const id = here === null ? dir : `${here.dev}:${here.ino}`;
   if (above.includes(id)) throw new Bypass({ code: 'link-cycle', path: dir });
@@ -38,7 +45,7 @@ function walk(dir: string, rel: string, above: readonly string[], looker: Looker
     const seen = looker.see(path);
     const entry = { path, rel: rel === '' ? name : `${rel}/${name}`, seen };
     found.push(entry);
-    if (seen.type === 'dir') walk(path, entry.rel, [...above, id], looker, found);
+    if (seen.type === 'dir' && depth > above.length + 1) walk(path, entry.rel, [...above, id], looker, found, depth);
   }
 }
 

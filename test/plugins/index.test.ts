@@ -15,6 +15,12 @@ const COMMANDS = [
   ['helm', 'upgrade', 'x', 'y'],
   ['helmfile', 'build'],
   ['kubectl', 'get', 'pods'],
+  ['go', 'install', '-v', 'example.com/a@latest'],
+  ['/usr/local/go/bin/go', 'install', '-ldflags=-X a.b=c@d', './cmd/a'],
+  ['go', 'mod', 'download', '-json'],
+  ['go', 'build', './...'],
+  ['npm', '--silent', 'ci'],
+  ['npm', 'run', 'ci'],
 ];
 
 test('list and files agree', () => {
@@ -50,5 +56,14 @@ test('each command line goes to the right plugin', () => {
     'helm-other',
     'helm-other',
   ]);
-  for (const argv of COMMANDS.slice(10)) expect(first(argv)).not.toMatch(/^helm/);
+  expect(COMMANDS.slice(10).map(first)).toEqual([
+    'generic',
+    'generic',
+    'go-install',
+    'generic',
+    'go-mod-download',
+    'generic',
+    'npm-ci',
+    'generic',
+  ]);
 });

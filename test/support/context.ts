@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Json } from '../../src/base/json.ts';
+import { FACTS } from '../../src/facts/index.ts';
 import type { ChartArchive, ChartLock, ChartMeta, TemplateScan } from '../../src/facts/values.ts';
 import type {
   Aspect,
@@ -15,7 +16,9 @@ import type {
   Refresh,
   RemoteBody,
   RemoteRequest,
+  RemoteResource,
   TreeEntry,
+  TreeOptions,
 } from '../../src/plugin.ts';
 
 export interface FakeFile {
@@ -42,6 +45,10 @@ export interface World {
   readonly manifests?: Readonly<Record<string, string>>;
   /** `host/path` to tags. */
   readonly tags?: Readonly<Record<string, readonly string[]>>;
+  /** URL to text or answer; what is not there is not found. */
+  readonly resources?: Readonly<Record<string, string | Partial<RemoteResource>>>;
+  /** Name to path; what is not there is not on PATH. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 export const ROOT = '/work/app';
@@ -84,7 +91,7 @@ export class FakeContext implements Context {
     return type;
   }
 
-  tree(dir: string, options: { readonly role?: string; readonly quiet?: boolean } = {}): readonly TreeEntry[] | null {
+  tree(dir: string, options: TreeOptions = {}): readonly TreeEntry[] | null {
     const top = this.resolve(dir);
     if (this.#type(top) !== 'dir') {
       if (options.quiet !== true) this.input(top, 'presence', options.role);
@@ -94,7 +101,8 @@ export class FakeContext implements Context {
     for (const file of Object.keys(this.#world.files)) {
       if (!file.startsWith(`${top}/`)) continue;
       const parts = file.slice(top.length + 1).split('/');
-      for (let i = 1; i <= parts.length; i++) rels.add(parts.slice(0, i).join('/'));
+      for (let i = 1; i <= Math.min(parts.length, options.depth ?? parts.length); i++)
+        rels.add(parts.slice(0, i).join('/'));
     }
     return [...rels].sort().map((rel) => {
       const file = `${top}/${rel}`;
@@ -119,7 +127,8 @@ export class FakeContext implements Context {
     const absolute = this.resolve(typed);
     const file = this.#type(absolute) === 'file' ? this.#file(absolute) : null;
     let value: Json = null;
-    if (file !== null && typeof fact === 'string') value = file.facts?.[fact] ?? plain(fact);
+    if (file !== null && typeof fact === 'string')
+      value = file.facts?.[fact] ?? plain(fact) ?? (await real(fact, file.content ?? ''));
     else if (file !== null)
       value = await (fact as Fact<P, V>).compute(new TextEncoder().encode(file.content ?? ''), params!);
     const name = typeof fact === 'string' ? fact : fact.name;
@@ -142,7 +151,8 @@ export class FakeContext implements Context {
   remote(request: Extract<RemoteRequest, { kind: 'index' }>): Promise<RemoteBody>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
-  async remote(request: RemoteRequest): Promise<RemoteBody | string | readonly string[]> {
+  remote(request: Extract<RemoteRequest, { kind: 'resource' }>): Promise<RemoteResource>;
+  async remote(request: RemoteRequest): Promise<RemoteBody | RemoteResource | string | readonly string[]> {
     this.requests.push(request);
     switch (request.kind) {
       case 'index': {
@@ -162,7 +172,19 @@ export class FakeContext implements Context {
         this.note(`oci://${request.repository} tags`, tags);
         return tags;
       }
+      case 'resource': {
+        const none = { found: false, text: '', etag: null, lastModified: null, length: null };
+        const given = this.#world.resources?.[request.url];
+        if (given === undefined) return none;
+        return { ...none, found: true, ...(typeof given === 'string' ? { text: given } : given) };
+      }
     }
+  }
+
+  async program(name: string): Promise<{ path: string; real: string } | null> {
+    const path = this.#world.programs?.[name];
+    this.note(`program ${name}`, path ?? null);
+    return path === undefined ? null : { path, real: path };
   }
 
   env(name: string): string | undefined {
@@ -198,7 +220,7 @@ function fail(message: string): never {
 const NO_SCAN: TemplateScan = { volatile: [], usesTpl: false, usesLookup: false, usesDns: false };
 
 /** What a fact says of an ordinary file. */
-function plain(fact: FactName): Json {
+function plain(fact: FactName): Json | undefined {
   switch (fact) {
     case 'template-scan':
       return NO_SCAN;
@@ -220,7 +242,14 @@ function plain(fact: FactName): Json {
       return meta({}).facts!['chart-meta']!;
     case 'index-names':
       return { text: '' };
+    default:
+      return undefined;
   }
+}
+
+/** Facts of installs are of short texts: what they really say. */
+async function real(fact: FactName, content: string): Promise<Json> {
+  return await (await FACTS[fact]()).fact.compute(Buffer.from(content), null);
 }
 
 export function archive(value: Partial<ChartArchive>, content = 'archive'): FakeFile {

@@ -1,0 +1,19 @@
+/** Which command lines the install plugins take, told from the words alone: part of every hit, so it is short. */
+
+/** The program's name, without directory and suffix. */
+function program(argv: readonly string[]): string {
+  return (argv[0] ?? '').replace(/^.*[\\/]/, '').replace(/\.(exe|cmd)$/, '');
+}
+
+/** Packages with versions: a `go install` of the cwd's own packages is another thing. */
+export function claimsGoInstall(argv: readonly string[]): boolean {
+  return program(argv) === 'go' && argv[1] === 'install' && argv.slice(2).some((word) => /^[^-][^=]*@/.test(word));
+}
+
+export function claimsGoModDownload(argv: readonly string[]): boolean {
+  return program(argv) === 'go' && argv[1] === 'mod' && argv[2] === 'download';
+}
+
+export function claimsNpmCi(argv: readonly string[]): boolean {
+  return program(argv) === 'npm' && argv.slice(1).find((word) => !word.startsWith('-')) === 'ci';
+}

@@ -1,0 +1,88 @@
+/**
+ * What `go env` would say, from where it says it (cmd/go/internal/cfg): the environment, then the file of `go env -w`, then
+ * GOROOT/go.env. An empty variable is as good as none.
+ */
+import path from 'node:path';
+import type { GoEnv } from '../../src/facts/values.ts';
+import type { Context } from '../../src/plugin.ts';
+import { unsupported } from '../_helm/bypass.ts';
+
+/** What may change what is built or chosen. Values enter the key as hashes, those of a file in plain. */
+const COUNTED = [
+  'AR', 'CC', 'CGO_CFLAGS', 'CGO_CFLAGS_ALLOW', 'CGO_CFLAGS_DISALLOW', 'CGO_CPPFLAGS', 'CGO_CXXFLAGS', 'CGO_ENABLED', 'CGO_FFLAGS',
+  'CGO_LDFLAGS', 'CGO_LDFLAGS_ALLOW', 'CGO_LDFLAGS_DISALLOW', 'CXX', 'FC', 'GO111MODULE', 'GO386', 'GOAMD64', 'GOARCH', 'GOARM',
+  'GOARM64', 'GODEBUG', 'GOEXPERIMENT', 'GOFIPS140', 'GOFLAGS', 'GOMIPS', 'GOMIPS64', 'GOOS', 'GOPPC64', 'GORISCV64', 'GOTOOLCHAIN',
+  'GOWASM', 'GO_EXTLINK_ENABLED', 'PKG_CONFIG',
+]; // biome-ignore format: a list to read
+
+export interface GoSettings {
+  /** The value in force; empty: Go's own default. */
+  get(name: string): string;
+  readonly goroot: string;
+  /** First of GOPATH. */
+  readonly gopath: string;
+  readonly modcache: string;
+}
+
+export async function goSettings(ctx: Context): Promise<GoSettings> {
+  const program = (await ctx.program(ctx.command.argv[0])) ?? unsupported('no go on PATH');
+  const goroot = ctx.where('GOROOT') || path.dirname(path.dirname(program.real));
+  const home = ctx.where('HOME') ?? '';
+  const written = ctx.where('GOENV') || path.join(ctx.where('XDG_CONFIG_HOME') || path.join(home, '.config'), 'go/env');
+  const files = [written === 'off' ? null : written, path.join(goroot, 'go.env')];
+  const values: Record<string, string>[] = [];
+  for (const file of files) {
+    const found = file === null ? null : await ctx.derive<null, GoEnv>(file, 'go-env', null, { quiet: true });
+    values.push({ ...found?.values });
+  }
+  const get = (name: string) => ctx.where(name) || values.map((file) => file[name]).find((value) => value) || '';
+  for (const name of COUNTED) {
+    const filed = ctx.env(name) ? undefined : values.map((file) => file[name]).find((value) => value);
+    if (filed !== undefined) ctx.note(`go env ${name}`, filed);
+  }
+  toolchain(ctx, goroot, get('GOTOOLCHAIN'));
+  const gopath = (get('GOPATH') || path.join(home, 'go')).split(path.delimiter)[0] ?? '';
+  return { get, goroot, gopath, modcache: get('GOMODCACHE') || path.join(gopath, 'pkg/mod') };
+}
+
+/** The go command is the tool; what it calls comes with it in GOROOT. */
+function toolchain(ctx: Context, goroot: string, chosen: string): void {
+  // The toolchain of a go.mod line follows from that file, which counts, or from the module's immutable version; one on PATH does not.
+  if (/\bpath\b/.test(chosen)) unsupported(`GOTOOLCHAIN=${chosen}`);
+  for (const name of ['VERSION', ...['asm', 'cgo', 'compile', 'link'].map((tool) => `${toolDirOf(goroot)}/${tool}`)]) {
+    ctx.input(path.join(goroot, name), 'content', `GOROOT/${name}`);
+  }
+}
+
+function toolDirOf(_goroot: string): string {
+  const arch: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+  return `pkg/tool/${process.platform}_${arch[process.arch] ?? process.arch}`;
+}
+
+/** A comma-separated list of globs against the beginning of a module path, as GOPRIVATE has it (module.MatchPrefixPatterns). */
+export function matchesPrefix(patterns: string, target: string): boolean {
+  return patterns.split(',').some((pattern) => {
+    const parts = pattern.trim().replace(/\/$/, '').split('/');
+    const words = target.split('/');
+    return (
+      pattern.trim() !== '' && parts.length <= words.length && parts.every((part, i) => globs(part, words[i] ?? ''))
+    );
+  });
+}
+
+/** One element, as path.Match; a class is taken for a match of any one character, which only ever bypasses more. */
+function globs(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/\[[^\]]*\]/g, '?')
+    .replace(/\\(.)/g, '$1')
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`).test(text);
+}
+
+/** Modules the checksum database does not vouch for: all, or those these patterns match. */
+export function unsummed(settings: GoSettings): 'all' | string {
+  if (settings.get('GOSUMDB') === 'off') return 'all';
+  return settings.get('GONOSUMDB') || settings.get('GOPRIVATE');
+}

@@ -1,0 +1,27 @@
+/** What stands behind a compiled result that no lock names: the C toolchain and the libc it links against. */
+import type { Context } from '../../src/plugin.ts';
+
+/** Where a C compiler and linker take paths and settings from, by name. */
+const C_ENVIRONMENT = [
+  'COMPILER_PATH', 'CPATH', 'CPLUS_INCLUDE_PATH', 'C_INCLUDE_PATH', 'DEVELOPER_DIR', 'GCC_EXEC_PREFIX', 'LD_LIBRARY_PATH',
+  'LD_RUN_PATH', 'LIBRARY_PATH', 'MACOSX_DEPLOYMENT_TARGET', 'PKG_CONFIG_LIBDIR', 'PKG_CONFIG_PATH', 'PKG_CONFIG_SYSROOT_DIR', 'SDKROOT',
+]; // biome-ignore format: a list to read
+
+/** The libc comes with its headers in one package: its bytes stand for both. */
+const LIBC = [
+  '/lib/x86_64-linux-gnu/libc.so.6', '/lib/aarch64-linux-gnu/libc.so.6', '/lib64/libc.so.6', '/usr/lib/libc.so.6',
+  '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1',
+]; // biome-ignore format: a list to read
+
+/**
+ * Not noticed: headers and libraries beyond the libc (`pkg-config`, `-lssl`).
+ * @param compilers as the step would call them, with or without flags
+ * @returns whether the first is there
+ */
+export async function countCompiler(ctx: Context, compilers: readonly string[]): Promise<boolean> {
+  for (const name of C_ENVIRONMENT) ctx.env(name);
+  for (const file of LIBC) ctx.input(file, 'content');
+  const found = await Promise.all(compilers.map((text) => ctx.program(text.trim().split(/\s+/)[0] ?? '')));
+  for (const name of ['as', 'ld', 'pkg-config']) await ctx.program(name);
+  return found[0] !== null;
+}
