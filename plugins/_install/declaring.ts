@@ -25,11 +25,6 @@ export function labelOf(words: readonly string[]): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** The name of a program as typed: `/opt/go/bin/go`, `go.exe` → `go`. */
-export function programName(argv: readonly string[]): string {
-  return path.basename(argv[0] ?? '').replace(/\.(exe|cmd)$/, '');
-}
-
 /** Only what lies in the workspace is restored. @param set what brings it there, in the user's words */
 export function insideOrBypass(ctx: Context, place: string, set: string): string {
   if (path.isAbsolute(ctx.nameOf(place))) bypass({ code: 'output-outside-root', path: place, set });

@@ -22,7 +22,8 @@ export function isPinned(version: string): boolean {
 export async function countVersions(ctx: Context, settings: GoSettings, target: string, query: string): Promise<void> {
   const named = `${target}@${query}`;
   if (!LISTED.test(query)) unpinned(`${named} is no version: name one (v1.2.3), or latest`);
-  const proxies = settings.get('GOPROXY') || unpinned(`GOPROXY is not set, nor in GOROOT/go.env: name the version of ${target}`);
+  const proxies =
+    settings.get('GOPROXY') || unpinned(`GOPROXY is not set, nor in GOROOT/go.env: name the version of ${target}`);
   const priv = settings.get('GONOPROXY') || settings.get('GOPRIVATE');
   if (matchesPrefix(priv, target)) unpinned(`${named} is asked of no module proxy (GOPRIVATE): name its version`);
   const words = target.split('/');

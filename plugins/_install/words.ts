@@ -7,7 +7,7 @@ import { bypass, unsupported } from '../_helm/bypass.ts';
  * - The same with `quiet-`: says how things are shown, fetched or where they lie meanwhile, and never changes the result.
  * - `no`: not cached.
  */
-export type FlagKind = 'switch' | 'value' | 'list' | 'quiet-switch' | 'quiet-value' | 'no';
+type FlagKind = 'switch' | 'value' | 'list' | 'quiet-switch' | 'quiet-value' | 'no';
 
 export interface FlagTable {
   /** Name without dashes to kind. */

@@ -55,7 +55,7 @@ export function contents(rig: Rig, dir: string): Tree {
   );
 }
 
-export interface LikeBareOptions extends WrapOptions {
+interface LikeBareOptions extends WrapOptions {
   /** Directory that the step makes, in the workspace. */
   readonly made: string;
 }
