@@ -10,7 +10,7 @@ import { STEPS } from './steps.ts';
 import { faultsOfStore, removeDamaged } from './store-check.ts';
 import { failingAt, type Point, readFailure } from './strace.ts';
 
-export interface ErrorCase {
+interface ErrorCase {
   readonly at: number;
   readonly step: string;
   readonly situation: string;
@@ -65,7 +65,7 @@ const LASTING = new Set([
   'fchmod',
 ]);
 
-export interface ErrorOptions {
+interface ErrorOptions {
   readonly errors: number;
   readonly seed: number;
   readonly onCase?: (done: ErrorCase) => void;

@@ -43,7 +43,7 @@ export interface Case {
   readonly faults: readonly string[];
 }
 
-export interface KillOptions {
+interface KillOptions {
   readonly kills: number;
   readonly seed: number;
   /** A directory on another file system than the workspace: there the cache of some machines lies. */

@@ -17,7 +17,7 @@ export interface Point {
   readonly line: string;
 }
 
-export interface Places {
+interface Places {
   readonly store: string;
   readonly root: string;
 }

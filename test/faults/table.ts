@@ -1,7 +1,7 @@
 /** The figures of a campaign. */
 import type { Case } from './kills.ts';
 
-export interface Table {
+interface Table {
   readonly struck: number;
   /** Cases whose process had ended before, or never came to the point. */
   readonly missed: number;
