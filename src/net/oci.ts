@@ -43,6 +43,8 @@ async function plainOnLoopback<T>(query: OciQuery, ask: (query: OciQuery) => Pro
 }
 
 export interface OciReader {
+  /** As {@link tags}. */
+  tags(): Promise<string[]>;
   /** By tag or digest. The digest is that of the bytes that came. @throws NetError `bad-response` when they are not those of a digest asked for */
   manifest(reference: string): Promise<{ readonly digest: string; readonly body: Uint8Array }>;
   /** What to ask with for a blob: the registry may want credentials, and may send us elsewhere. */
@@ -58,6 +60,7 @@ export function readRepository<T>(query: OciQuery, use: (reader: OciReader) => P
 function readerOf(registry: Registry): OciReader {
   return {
     client: registry.client,
+    tags: () => allTags(registry),
     manifest: async (reference) => {
       const url = `${registry.base}/manifests/${reference.replaceAll('+', '_')}`;
       const { body } = await ask(registry, url, 'GET', MANIFEST_TYPES);
@@ -79,18 +82,20 @@ function readerOf(registry: Registry): OciReader {
  * @throws NetError `not-found` when there is no such repository, `too-large` beyond 1000 pages
  */
 export function tags(query: OciQuery): Promise<string[]> {
-  return withRegistry(query, async (registry) => {
-    const found = new Set<string>();
-    let url: string | undefined = `${registry.base}/tags/list`;
-    for (let page = 0; url !== undefined; page++) {
-      if (page === MAX_PAGES)
-        throw new NetError('too-large', `${query.repository}: more than ${MAX_PAGES} pages of tags`);
-      const response: HttpResponse = await ask(registry, url, 'GET', 'application/json');
-      for (const tag of tagsOf(response)) found.add(tag);
-      url = nextPage(response);
-    }
-    return [...found].sort();
-  });
+  return withRegistry(query, allTags);
+}
+
+async function allTags(registry: Registry): Promise<string[]> {
+  const found = new Set<string>();
+  let url: string | undefined = `${registry.base}/tags/list`;
+  for (let page = 0; url !== undefined; page++) {
+    if (page === MAX_PAGES)
+      throw new NetError('too-large', `${registry.query.repository}: more than ${MAX_PAGES} pages of tags`);
+    const response: HttpResponse = await ask(registry, url, 'GET', 'application/json');
+    for (const tag of tagsOf(response)) found.add(tag);
+    url = nextPage(response);
+  }
+  return [...found].sort();
 }
 
 const MAX_PAGES = 1000;

@@ -1,11 +1,11 @@
 /** `wgcache tools lock`: finds out versions once, and what each is on every platform its project publishes it for. */
 
+import { isNotThere, sizeOf } from './address.ts';
 import { platformKey } from './install.ts';
 import { fits, type LockedTool, type LockFile, sourceOf } from './lockfile.ts';
 import { makeTool } from './make.ts';
 import { resolveVersion } from './resolve.ts';
 import { sourceFor } from './sources/index.ts';
-import { isNotThere, sizeOf } from './sources/url.ts';
 import { type Platform, parsePlatform, platformName } from './template.ts';
 import type { Wanted } from './wanted.ts';
 import type { Pin, Source, Work } from './work.ts';
@@ -73,7 +73,7 @@ async function pinOf(
   const choice = { wanted, version, platform };
   const pin = await source.pin(choice, work);
   if (pin !== null) {
-    const size = pin.url === undefined ? null : await sizeOf(choice, pin.url, work);
+    const size = pin.url === undefined ? null : await sizeOf(choice, work);
     return { pin: size === null ? pin : { ...pin, size }, unpublished: false };
   }
   const made = await makeTool(choice, source, null, null, work);

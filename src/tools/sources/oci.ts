@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { digestFile, isDigest } from '../../base/digest.ts';
 import { discardDownload, download } from '../../net/download.ts';
-import { type OciQuery, type OciReader, readRepository, tags } from '../../net/oci.ts';
+import { type OciQuery, type OciReader, readRepository } from '../../net/oci.ts';
 import { withRetries } from '../../net/retry.ts';
 import { kindOf, onlyPrograms, putProgram, unpack } from '../archive.ts';
 import { withDownload } from '../downloads.ts';
@@ -123,10 +123,8 @@ function layersOf({ layers }: { layers?: unknown }, { definition }: Wanted): Lay
 }
 
 async function versions(wanted: Wanted, work: Work): Promise<Versions> {
-  const all = (await withRetries(work.retry, () => tags(queryOf(wanted, work)))).map((tag) =>
-    tag.replace(/^v(?=\d)/, '').replaceAll('_', '+'),
-  );
-  return { latest: null, all };
+  const tags = await withRetries(work.retry, () => reading(wanted, work, (reader) => reader.tags()));
+  return { latest: null, all: tags.map((tag) => tag.replace(/^v(?=\d)/, '').replaceAll('_', '+')) };
 }
 
 function reading<T>(wanted: Wanted, work: Work, use: (reader: OciReader) => Promise<T>): Promise<T> {

@@ -1,9 +1,7 @@
 /** A tool as its project publishes it: an archive or a bare program, with a checksum beside it. */
-import { basename } from 'node:path';
 import { digestFile } from '../../base/digest.ts';
 import { discardDownload, download, fetchText } from '../../net/download.ts';
-import { displayUrl } from '../../net/errors.ts';
-import { StatusError, withRetries } from '../../net/retry.ts';
+import { addressOf, headersFor, mirrored, nameOf, shown } from '../address.ts';
 import { unpack } from '../archive.ts';
 import { rhashSumIn, sumIn } from '../checksums.ts';
 import { withDownload } from '../downloads.ts';
@@ -81,43 +79,6 @@ function literalSum({ wanted, platform }: Choice): string | null {
   return wanted.definition.sha256?.[platformName(platform)] ?? null;
 }
 
-/** Bytes, as the server announces them; null: it does not. @throws NetError: what is not there cannot be locked */
-export async function sizeOf(choice: Choice, address: string, work: Work): Promise<number | null> {
-  const url = mirrored(choice, address);
-  return await withRetries(work.retry, async () => {
-    const response = await work.client.request({ url, method: 'HEAD', headers: headersFor(url, work) });
-    if (response.status === 405 || response.status === 501) return null;
-    if (response.status !== 200) throw new StatusError(response);
-    const length = response.headers['content-length'];
-    return length === undefined ? null : Number(length);
-  });
-}
-
-/** The address as the project has it, before any mirror. */
-export function addressOf(choice: Choice): string {
-  return fill(choice.wanted.definition.url ?? '', valuesOf(choice));
-}
-
-function mirrored({ wanted }: Choice | { readonly wanted: Wanted }, url: string): string {
-  const { baseUrl } = wanted.definition;
-  return baseUrl === undefined ? url : url.replace(/^https?:\/\/[^/]+/, baseUrl);
-}
-
-/** Fit for messages. */
-function shown(url: string): string {
-  return displayUrl(new URL(url));
-}
-
-function nameOf(url: string): string {
-  return decodeURIComponent(basename(new URL(url).pathname));
-}
-
-/** GitHub lets whoever shows a token ask more often. It is shown to GitHub alone. */
-function headersFor(url: string, { env }: Work): Record<string, string> {
-  const token = env.GITHUB_TOKEN ?? '';
-  return token !== '' && new URL(url).origin === 'https://api.github.com' ? { authorization: `Bearer ${token}` } : {};
-}
-
 async function versions(wanted: Wanted, work: Work): Promise<Versions> {
   const { latest, releases } = wanted.definition;
   const get = async (address: string): Promise<string> => {
@@ -151,12 +112,4 @@ function releasesIn(text: string, { definition }: Wanted, list: string): string[
 
 function withoutPrefix(tag: string): string {
   return tag.replace(/^v(?=\d)/, '');
-}
-
-/** Whether a fault only says that a platform has no file. */
-export function isNotThere(error: unknown): boolean {
-  return (
-    (error instanceof StatusError && error.code === 'not-found') ||
-    (error instanceof ToolFault && error.problem.code === 'not-listed')
-  );
 }

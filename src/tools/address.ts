@@ -1,0 +1,54 @@
+/** Addresses of what a project publishes, and short questions about them. */
+import { basename } from 'node:path';
+import { displayUrl } from '../net/errors.ts';
+import { StatusError, withRetries } from '../net/retry.ts';
+import { ToolFault } from './problem.ts';
+import { fill } from './template.ts';
+import { valuesOf } from './values.ts';
+import type { Wanted } from './wanted.ts';
+import type { Choice, Work } from './work.ts';
+
+/** The address as the project has it, before any mirror. */
+export function addressOf(choice: Choice): string {
+  return fill(choice.wanted.definition.url ?? '', valuesOf(choice));
+}
+
+export function mirrored({ wanted }: Choice | { readonly wanted: Wanted }, url: string): string {
+  const { baseUrl } = wanted.definition;
+  return baseUrl === undefined ? url : url.replace(/^https?:\/\/[^/]+/, () => baseUrl);
+}
+
+/** Fit for messages. */
+export function shown(url: string): string {
+  return displayUrl(new URL(url));
+}
+
+export function nameOf(url: string): string {
+  return decodeURIComponent(basename(new URL(url).pathname));
+}
+
+/** GitHub lets whoever shows a token ask more often. It is shown to GitHub alone. */
+export function headersFor(url: string, { env }: Work): Record<string, string> {
+  const token = env.GITHUB_TOKEN ?? '';
+  return token !== '' && new URL(url).origin === 'https://api.github.com' ? { authorization: `Bearer ${token}` } : {};
+}
+
+/** Bytes, as the server announces them; null: it does not. @throws NetError: what is not there cannot be locked */
+export async function sizeOf(choice: Choice, work: Work): Promise<number | null> {
+  const url = mirrored(choice, addressOf(choice));
+  return await withRetries(work.retry, async () => {
+    const response = await work.client.request({ url, method: 'HEAD', headers: headersFor(url, work) });
+    if (response.status === 405 || response.status === 501) return null;
+    if (response.status !== 200) throw new StatusError(response);
+    const length = response.headers['content-length'];
+    return length === undefined ? null : Number(length);
+  });
+}
+
+/** Whether a fault only says that a platform has no file. */
+export function isNotThere(error: unknown): boolean {
+  return (
+    (error instanceof StatusError && error.code === 'not-found') ||
+    (error instanceof ToolFault && error.problem.code === 'not-listed')
+  );
+}
