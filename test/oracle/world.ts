@@ -158,6 +158,7 @@ export function furnish(world: World, random: Random): void {
       'apiVersion: v2\nname: mid\nversion: 1.0.0\nicon: https://example.com/i.png\ndependencies:\n- {name: lib, version: "*", repository: "file://../lib"}\n',
     'charts/mid/templates/map.yaml': map('mid', '  w: {{ include "lib.words" . }}\n'),
     'charts/mid/values.yaml': 'a: mid\n',
+    'charts/mid/README.md': 'short\n',
     'shared/outer/Chart.yaml': 'apiVersion: v2\nname: outer\nversion: 3.0.0\n',
     'shared/outer/templates/map.yaml': map('outer'),
     'shared/outer/values.yaml': 'a: outer\n',

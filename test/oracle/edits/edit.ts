@@ -1,5 +1,6 @@
 /** What an edit is, and what they are made of. */
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 
@@ -50,11 +51,13 @@ export const some = <T>(random: Random, items: readonly T[]): T | undefined =>
 /** A file gets another byte, as long as before, and its old time. */
 export function sameSize(world: World, name: string | undefined): boolean {
   if (name === undefined || !world.has(name)) return false;
-  const { atime, mtime } = statSync(world.path(name));
+  const kept = `${world.path(name)}.time`;
+  execFileSync('touch', ['-r', world.path(name), kept]); // to the nanosecond, which Node cannot
   const done = change(world, name, (text) =>
     text.replace(/[b-y](?=[^a-zA-Z]*$)/, (char) => String.fromCharCode(char.charCodeAt(0) + 1)),
   );
-  if (done) utimesSync(world.path(name), atime, mtime);
+  execFileSync('touch', ['-r', kept, world.path(name)]);
+  rmSync(kept);
   return done;
 }
 
