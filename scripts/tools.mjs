@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Finds or makes the programs that tests, demo and benchmarks drive: on PATH when the version fits, else in a cache of our own, else from
- * Debian, else built from the module proxy, else the project's release with its checksum verified. A tool that cannot be had is an
+ * Finds or makes the programs that tests, demo and benchmarks drive: on PATH when the version fits, else in a cache of our own, else by our own
+ * `wgcache tools`, else from Debian, else built from the module proxy, else the project's release with its checksum verified. A tool that cannot be had is an
  * error, in CI and elsewhere: nothing is skipped for want of it.
  */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { unpackDebian } from './tools/debian.mjs';
 import { buildWithGo } from './tools/go.mjs';
+import { installOwn } from './tools/own.mjs';
 import { downloadRelease } from './tools/release.mjs';
 import { TOOLS } from './tools/table.mjs';
 
@@ -48,6 +49,11 @@ function cacheDir() {
   return env.WGCACHE_TOOLS_DIR || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wgcache-dev-tools');
 }
 
+/** Where `wgcache tools` works; undefined: in this checkout, with the account's own cache. */
+function ownDir() {
+  return env.WGCACHE_TOOLS_DIR ? `${env.WGCACHE_TOOLS_DIR}-own` : undefined;
+}
+
 /** Whether it is there, can be executed, and says it is a version that fits. */
 async function runs(tool, path) {
   const { stdout, failed } = await execa(path, tool.versionArgs, { reject: false, timeout: 30_000, stdin: 'ignore' });
@@ -67,6 +73,16 @@ async function make(tool, onLine) {
   await mkdir(cache, { recursive: true });
   await sweep(cache);
   const reasons = [];
+  if (tool.own !== undefined) {
+    try {
+      const path = await installOwn(tool.own, { apart: ownDir(), onLine });
+      if (await runs(tool, path)) return path;
+      throw new Error(`${basename(path)} was made, but is no ${tool.what}`);
+    } catch (error) {
+      reasons.push(`wgcache tools: ${inShort(error)}`);
+      onLine(`${tool.what}: not by ${reasons.at(-1)}`);
+    }
+  }
   for (const way of ways) {
     const dir = await mkdtemp(join(cache, '.making-'));
     try {

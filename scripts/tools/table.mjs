@@ -26,6 +26,7 @@ const HELM3_FLAGS = [
  * @property {{ module: string, defines?: string[] }} go
  * @property {{ archive: string, sums: string, member: string }} release `OS`, `ARCH` and `V` are filled in; `sums` holds the SHA-256 of
  *   the archive, alone or in a list of `DIGEST  NAME`
+ * @property {string} [own] its name in wgcache.config.yaml beside this file
  * @property {string} [debian] package that has it
  */
 
@@ -35,6 +36,7 @@ export const TOOLS = {
     what: `helm v${HELM3}`,
     names: ['helm', 'helm3'],
     cached: `helm-${HELM3}`,
+    own: 'helm3',
     versionArgs: ['version', '--template', '{{.Version}}'],
     fits: (output) => output.trim() === `v${HELM3}`,
     go: { module: `helm.sh/helm/v3/cmd/helm@v${HELM3}`, defines: HELM3_FLAGS },
@@ -48,6 +50,7 @@ export const TOOLS = {
     what: `helm v${HELM4} or a newer v4`,
     names: ['helm', 'helm4'],
     cached: `helm-${HELM4}`,
+    own: 'helm4',
     versionArgs: ['version', '--template', '{{.Version}}'],
     // A helm 4 built by `go install` says v4.3 where a released one says v4.3.1.
     fits: (output) => output.trim() === HELM4.replace(/^(\d+\.\d+).*/, 'v$1') || within(output, `>=${HELM4} <5`),
@@ -62,6 +65,7 @@ export const TOOLS = {
     what: 'task 3.40 or a newer v3',
     names: ['task', 'go-task'],
     cached: `task-${TASK}`,
+    own: 'task',
     versionArgs: ['--version'],
     fits: (output) => within(output, '>=3.40 <4'),
     go: { module: `github.com/go-task/task/v3/cmd/task@v${TASK}` },
