@@ -1,6 +1,6 @@
 /** What an edit is, and what they are made of. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 
