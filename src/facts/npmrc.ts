@@ -1,8 +1,8 @@
 import type { Fact } from '../plugin.ts';
 import type { Npmrc } from './values.ts';
 
-/** Keys whose values are credentials, of a registry (`//host/:_authToken`) or of all. */
-const SECRET = /(^|:)(_\w+|username|email|cert|key|certfile|keyfile|.*(token|password|auth).*)$/i;
+/** Ends of keys whose values are credentials, of a registry (`//host/:_authToken`) or of all. */
+const SECRET = /^(_.*|username|email|cert|key|certfile|keyfile)$|token|password|auth/i;
 
 /** An ini file: `key = value`, `key[] = value`, comments by `;` or `#`. */
 export const fact: Fact<null, Npmrc> = {
@@ -11,14 +11,22 @@ export const fact: Fact<null, Npmrc> = {
   compute(bytes) {
     const settings: [string, string][] = [];
     const variables = new Set<string>();
-    for (const line of Buffer.from(bytes)
+    for (const raw of Buffer.from(bytes)
       .toString('utf8')
-      .split(/\r\n|\r|\n/)) {
-      const [, key = '', , value = 'true'] = /^\s*([^\s;#=[][^=]*?)\s*(=\s*(.*?)\s*)?$/.exec(line) ?? [];
-      if (key === '' || SECRET.test(key)) continue;
-      settings.push([key, value.replace(/^(["'])(.*)\1$/, '$2').replace(/\/\/[^/@]*@/, '//')]);
-      for (const [, name = ''] of line.matchAll(/\$\{([^}]+)\}/g)) variables.add(name.replace(/\?$/, ''));
+      .split(/[\r\n]/)) {
+      const line = raw.trim();
+      const at = line.indexOf('=');
+      const key = (at < 0 ? line : line.slice(0, at)).trim();
+      if (/^([;#[]|$)/.test(key) || SECRET.test(key.slice(key.lastIndexOf(':') + 1))) continue;
+      const value = at < 0 ? 'true' : withoutQuotes(line.slice(at + 1).trim());
+      settings.push([key, value.replace(/\/\/[^/@]*@/, '//')]);
+      for (const part of line.split('${').slice(1)) variables.add(part.split('}', 1)[0]?.replace(/\?$/, '') ?? '');
     }
     return { settings, variables: [...variables].sort() };
   },
 };
+
+function withoutQuotes(value: string): string {
+  const quote = value[0];
+  return value.length > 1 && (quote === '"' || quote === "'") && value.endsWith(quote) ? value.slice(1, -1) : value;
+}
