@@ -7,6 +7,14 @@ import { CONTENT } from './edits/content.ts';
 import type { Edit } from './edits/edit.ts';
 import { HARMLESS } from './edits/harmless.ts';
 import { MACHINE } from './edits/machine.ts';
+import { REACH } from './edits/reach.ts';
 import { UPSTREAM } from './edits/upstream.ts';
 
-export const EDITS: Readonly<Record<string, Edit>> = { ...CONTENT, ...CHART, ...UPSTREAM, ...MACHINE, ...HARMLESS };
+export const EDITS: Readonly<Record<string, Edit>> = {
+  ...CONTENT,
+  ...CHART,
+  ...UPSTREAM,
+  ...MACHINE,
+  ...HARMLESS,
+  ...REACH,
+};

@@ -20,6 +20,8 @@ export interface Verdict {
   /** What can be seen of the two, when it is not the same. */
   readonly differences: readonly string[];
   readonly exit: number;
+  /** Of Helm alone. */
+  readonly exitAlone: number;
   /** Whether the step left the workspace other than it was. */
   readonly changed: boolean;
 }
@@ -57,7 +59,13 @@ export async function judge(world: World, play: Play, wgcache: readonly string[]
           ...compare('exit', [String(theirs.exit)], [String(ours.exit)]),
           ...compareTrees(compared('b'), compared('a')),
         ];
-  return { told: told.told, differences, exit: ours.exit, changed: compareTrees(before, after).length > 0 };
+  return {
+    told: told.told,
+    differences,
+    exit: ours.exit,
+    exitAlone: theirs.exit,
+    changed: compareTrees(before, after).length > 0,
+  };
 }
 
 /** Indexes of repositories that neither Chart.yaml nor the lock of the chart speaks of. */
@@ -92,11 +100,21 @@ function stateOf(world: World, side: 'a' | 'b'): Tree {
 function run(world: World, side: 'a' | 'b', play: Play, [file = '', ...args]: readonly string[]): Promise<Ran> {
   const env = world.environment(side);
   return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', `umask ${world.umask.toString(8)}; exec "$@"`, 'sh', file, ...args], {
-      cwd: join(world.root(side), play.cwd),
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        `umask ${world.umask.toString(8)}; exec "$@"`,
+        'sh',
+        file,
+        ...args.map((word) => word.replaceAll('(root)', world.root(side))),
+      ],
+      {
+        cwd: join(world.root(side), play.cwd),
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (bytes: Buffer) => out.push(bytes));

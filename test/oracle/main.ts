@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EDITS } from './edits.ts';
 import { addTo, type Move, movesOf, type Played, play, type Setting } from './play.ts';
 import { shrink } from './shrink.ts';
+import { STEPS } from './steps.ts';
 import { table, totalOf } from './table.ts';
 import { Upstream } from './upstream.ts';
 
@@ -19,12 +21,24 @@ const { values } = parseArgs({
     json: { type: 'string' },
     replay: { type: 'string' },
     'no-shrink': { type: 'boolean', default: false },
+    'only-edits': { type: 'string' },
+    'only-steps': { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 });
 
 /** A world is furnished anew after so many moves: a long one drifts into a state in which nothing works any more. */
 const WORLD_MOVES = 100;
+
+/** Moves about a part of it all. */
+function only(): { readonly edits: readonly string[]; readonly steps: readonly string[] } {
+  const some = (names: readonly string[], words: string | undefined): readonly string[] =>
+    names.filter((name) => new RegExp(words ?? '').test(name));
+  return {
+    edits: some(Object.keys(EDITS), values['only-edits']),
+    steps: some(Object.keys(STEPS), values['only-steps']),
+  };
+}
 
 async function main(): Promise<void> {
   const { helm, 'other-helm': other, registry, wgcache } = values;
@@ -59,7 +73,7 @@ async function main(): Promise<void> {
   const count = Number(values.edits);
   const upstream = await start();
   for (let done = 0, seed = Number(values.seed); done < count; done += WORLD_MOVES, seed++) {
-    const moves = movesOf(seed, Math.min(WORLD_MOVES, count - done));
+    const moves = movesOf(seed, Math.min(WORLD_MOVES, count - done), only());
     const played = await play(seed, moves, { ...setting, upstream });
     addTo(total, played);
     for (const finding of played.findings) {

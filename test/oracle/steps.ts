@@ -16,6 +16,8 @@ export interface Play {
   readonly anyOrder?: true;
   /** Helm refreshes every index; a hit refreshes those that this chart uses (design 5d), and of the others nothing is compared. */
   readonly refreshesFor?: string;
+  /** What it leaves is what it reads the next time: no second run is due to hit. */
+  readonly feedsItself?: true;
   /** Reads archives upstream by an index that was not refreshed. */
   readonly skipsRefresh?: true;
 }
@@ -29,6 +31,11 @@ const plain = (id: string, argv: readonly string[], more: Partial<Play> = {}): P
   cwd: '.',
   ...more,
 });
+
+/** Whether what the step renders asks for the time just now. */
+function asksForTime(world: World, argv: readonly string[]): Partial<Play> {
+  return world.volatile !== null && argv.some((word) => word.endsWith(`/${world.volatile}`)) ? { random: true } : {};
+}
 
 /** Equal commands in other words. */
 function spelt(words: readonly string[], flags: readonly (readonly [string, string])[], random: Random): string[] {
@@ -101,7 +108,9 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   },
   'template --output-dir': (_, random) => {
     const chart = random.pick(['full', 'mid']);
-    return plain(`template ${chart} dir`, ['helm', 'template', 'rel', at(chart), '--output-dir', 'rendered']);
+    return plain(`template ${chart} dir`, ['helm', 'template', 'rel', at(chart), '--output-dir', 'rendered'], {
+      feedsItself: true,
+    });
   },
   lint: (_, random) => {
     const chart = random.pick(['app', 'full', 'mid', 'old', 'full']);
@@ -118,6 +127,63 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
       'mkdir -p made && cat shared/part.yaml > made/part; test ! -x shared/part.yaml || echo x; echo "$MODE"',
     ]),
     flags: ['--input', 'shared/**', '--output', 'made', '--env', 'MODE', '--tool', 'cat'],
+  }),
+  'far chart: dependencies': (_, random) => {
+    const skip = random.chance(0.5);
+    const command = random.pick(['update', 'build']);
+    return plain(
+      `dep ${command} reach ${skip}`,
+      [
+        'helm',
+        'dependency',
+        command,
+        random.pick([at('reach'), '(root)/charts/reach']),
+        ...(skip ? ['--skip-refresh'] : []),
+      ],
+      { anyOrder: true, ...(skip ? { skipsRefresh: true } : { refreshesFor: at('reach') }) },
+    );
+  },
+  'far chart: template, lint, package': (world, random) => {
+    const argv = random.pick([
+      ['helm', 'template', 'rel', at('reach'), '--include-crds'],
+      ['helm', 'lint', at('reach')],
+      ['helm', 'lint', '--strict', at('reach'), at('full')],
+      ['helm', 'package', at('reach'), at('full'), '-d', 'out/two'],
+    ]);
+    return plain(argv.join(' '), argv, argv[1] === 'package' ? {} : asksForTime(world, argv));
+  },
+  'template in other ways': (world, random) => {
+    const words = ['helm', 'template', 'rel', random.pick([at('full'), '(root)/charts/full'])];
+    const more = random.pick([
+      ['--show-only', 'templates/map.yaml'],
+      ['--include-crds', '--kube-version', '1.28.0', '--api-versions', 'a/v1'],
+      ['--set-file', 'a=more.yaml', '--is-upgrade'],
+      ['-f', 'more.yaml', '-f', 'charts/mid/values.yaml'],
+      ['-f', 'charts/mid/values.yaml', '-f', 'more.yaml'],
+      ['--values', 'more.yaml,charts/mid/values.yaml'],
+      ['--set', 'a=x,n=3', '--set-string', 'n=4'],
+    ]);
+    return plain(`template full ${more.join(' ')}`, [...words, ...more], asksForTime(world, words));
+  },
+  'template, lint from elsewhere': (world, random) => {
+    const argv = random.pick([
+      ['helm', 'template', 'rel', '../charts/full', '-f', '../more.yaml'],
+      ['helm', 'lint', '../charts/full'],
+      ['helm', 'package', '../charts/full', '-d', '../out'],
+    ]);
+    return {
+      ...plain(`shared: ${argv.join(' ')}`, argv, argv[1] === 'package' ? {} : asksForTime(world, argv)),
+      cwd: 'shared',
+    };
+  },
+  'an archive as the chart': (_, random) => {
+    const command = random.pick([['template', 'rel'], ['lint']]);
+    const archive = random.pick(['out/full-5.0.0.tgz', 'out/mid-1.0.0.tgz']);
+    return plain(`${command[0]} ${archive}`, ['helm', ...command, archive]);
+  },
+  'package over itself': () => ({
+    ...plain('package . in full', ['helm', 'package', '.', '--version', '6.0.0'], { feedsItself: true }),
+    cwd: 'charts/full',
   }),
   'repo add': ({ upstream }, random) => {
     const name = random.pick(['one', 'two'] as const);

@@ -33,6 +33,8 @@ export class World {
   /** How the shell around is set: one value a variable, over the machine's own. */
   readonly env: Env = {};
   umask = 0o022;
+  /** The chart that asks for the time, if one does: its template and lint must be a bypass. */
+  volatile: string | null = null;
   /** What the design accepts as no error (§5d), as long as it lasts. */
   accepted: { behindIndex: boolean; damaged: boolean } = { behindIndex: false, damaged: false };
   #root = 'project';
@@ -206,6 +208,22 @@ dependencies:
     'charts/rand/values.yaml': 'a: 1\n',
     'charts/rand/templates/map.yaml': map('rand', '  r: {{ randAlphaNum 12 }}\n'),
     'more.yaml': `a: ${random.word()}\n`,
+  });
+  write({
+    'charts/reach/Chart.yaml': `apiVersion: v2
+name: reach
+version: 2.0.0
+icon: https://example.com/i.png
+dependencies:
+- {name: ext, version: "*", repository: "file://../../../outside/ext"}
+- {name: dep-oci, version: "^1.0.0", repository: "${upstream.oci}", condition: dep-oci.enabled}
+- {name: dep-one, version: "~1.0", repository: "${upstream.url('one')}", alias: first, tags: [front]}
+`,
+    'charts/reach/values.yaml': `a: ${random.word()}\ntext: plain\ndep-oci: {enabled: true}\n`,
+    'charts/reach/templates/map.yaml': map('reach', '  t: {{ tpl .Values.text . | quote }}\n'),
+    '../outside/ext/Chart.yaml': 'apiVersion: v2\nname: ext\nversion: 7.0.0\n',
+    '../outside/ext/values.yaml': 'a: ext\n',
+    '../outside/ext/templates/map.yaml': map('ext', '  # here\n'),
   });
   mkdirSync(world.path('charts/full/templates'), { recursive: true });
   symlinkSync('../../../shared/part.yaml', world.path('charts/full/templates/part.yaml'));
