@@ -14,6 +14,7 @@ const COLUMNS: readonly (readonly [string, keyof Tally])[] = [
   ['wrong', 'wrong'],
   ['other', 'other'],
   ['accepted', 'accepted'],
+  ['random', 'random'],
 ];
 
 export function totalOf(played: Played): Tally {
