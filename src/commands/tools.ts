@@ -7,14 +7,11 @@ import { WgcacheError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { installedJson, installedLine, listJson, listText, lockedJson, lockedLine, type Row } from '../report/tools.ts';
 import { toolLines } from '../report/tools-progress.ts';
-import { run } from '../step/run.ts';
-import { findTool } from '../step/tool.ts';
 import { LocalStore } from '../store/local.ts';
 import type { Installed } from '../tools/install.ts';
 import { installTool, platformKey } from '../tools/install.ts';
 import { ToolPlaces } from '../tools/layout.ts';
 import type { Locked } from '../tools/lock.ts';
-import { lockTool } from '../tools/lock.ts';
 import { fits, type LockedTool, type LockFile, readLock, sourceOf, writeLock } from '../tools/lockfile.ts';
 import { sourceFor } from '../tools/sources/index.ts';
 import { lookAt, programsOf, readState } from '../tools/state.ts';
@@ -124,6 +121,7 @@ async function lock(host: Host, { root, config }: Workspace, call: ToolsCall): P
   const wanted = wantedTools(config.tools, []);
   if (wanted.length === 0) throw nothingWanted();
   wantedTools(config.tools, call.names);
+  const { lockTool } = await import('../tools/lock.ts');
   const before = readLock(root);
   const platform = platformOf(process.platform, process.arch);
   const results = new Map<string, Tried<Locked>>();
@@ -202,6 +200,8 @@ async function exec(host: Host, workspace: Workspace, call: ToolsCall): Promise<
   const PATH = host.env.PATH === undefined || host.env.PATH === '' ? bin : `${bin}:${host.env.PATH}`;
   const env = { ...host.env, PATH };
   const argv = call.argv as readonly [string, ...string[]];
+  const { findTool } = await import('../step/tool.ts');
+  const { run } = await import('../step/run.ts');
   const { path } = await findTool(argv[0], { argv, cwd: host.cwd, root: workspace.root, env });
   return (await run(host, { file: path, argv, cwd: host.cwd, env, streams: 'inherit' })).exit;
 }

@@ -7,11 +7,9 @@ import { takeLocks } from '../store/lock.ts';
 import type { StepRecord } from '../store/record.ts';
 import { ToolPlaces } from './layout.ts';
 import { fits, LOCK_NAME, type LockedTool, type LockFile, withoutUser } from './lockfile.ts';
-import { makeTool } from './make.ts';
 import { placeTool } from './place.ts';
 import { ToolFault } from './problem.ts';
 import { addressOfTool, readTool, type ToolKey, toolKey } from './record.ts';
-import { resolveVersion } from './resolve.ts';
 import { sourceFor } from './sources/index.ts';
 import { lookAt, programsOf, readState, writeState } from './state.ts';
 import { type Platform, platformName } from './template.ts';
@@ -75,6 +73,7 @@ async function chosen(
     throw entry === undefined
       ? new ToolFault({ code: 'lock-missing' })
       : new ToolFault({ code: 'lock-stale', detail: staleness(entry, wanted) });
+  const { resolveVersion } = await import('./resolve.ts');
   return { version: await resolveVersion(wanted, source, work), pin: null };
 }
 
@@ -174,6 +173,7 @@ class Install {
     const placed = known === null ? null : await this.#place(known, 'restored', 0, pin);
     if (placed !== null) return placed;
 
+    const { makeTool } = await import('./make.ts'); // what is in the cache needs none of it
     const made = await makeTool(this.#choice, this.#source, pin, this.#pin, this.#work);
     const done = await this.#place(made.record, 'installed', made.record.ranMs, made.pin);
     if (done === null) throw new ToolFault({ code: 'files', detail: 'what was just stored is gone' });
