@@ -132,7 +132,7 @@ test('go mod download: go.mod, go.sum and the modules', async () => {
   expect(toldOf(await download())).toBe('miss changed (not stored: inputs-changed)'); // Go adds to go.sum
   expect(toldOf(await download())).toBe('miss changed');
   rig.edit('go.mod', (text) => text.replace('v1.1.0', 'v1.1.1'));
-  rig.edit('go.sum', (text) => text.replace(/(v1\.1\.1) h1:\w{6}/, '$1 h1:AAAAAA'));
+  rig.edit('go.sum', (text) => text.replace(/(v1\.1\.1) h1:.{6}/, '$1 h1:AAAAAA'));
   rmSync(rig.path('.wgcache'), { recursive: true });
   const wrong = await download();
   expect({ exit: wrong.exit, told: toldOf(wrong) }).toEqual({ exit: 1, told: 'miss changed (not stored: failed)' });
