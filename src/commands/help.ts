@@ -22,7 +22,6 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   'max-age': 'how long a record stays that is not used: 30d, 12h, none',
   locked: 'take versions and checksums from wgcache-tools.lock alone (install, exec)',
   link: 'hard links to the cache instead of copies where possible; such files are read-only (install, exec)',
-  all: 'show also what is no input, each with the reason, and long lists in full',
   json: 'answer as JSON (wrap, status: one line on stderr)',
 };
 
