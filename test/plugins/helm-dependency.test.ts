@@ -407,6 +407,7 @@ describe('outputs', () => {
       path: `${CHART}/Chart.lock`,
       required: true,
       sameBy: { fact: 'chart-lock', field: 'digest' },
+      inPlace: true,
     });
   });
 
