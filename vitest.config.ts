@@ -31,7 +31,15 @@ export default defineConfig({
       // Faults: kills, disks in trouble, damage, hostile bytes. Longer runs: npm run faults.
       { test: { ...e2e, name: 'faults', include: ['test/faults/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
       // Random edits against Helm alone, and the proof that it would show. The whole: npm run oracle.
-      { test: { ...e2e, name: 'oracle', include: ['test/oracle/*.test.ts'], env: { WGCACHE_E2E: 'bin' } } },
+      {
+        test: {
+          ...e2e,
+          name: 'oracle',
+          include: ['test/oracle/*.test.ts'],
+          env: { WGCACHE_E2E: 'bin' },
+          testTimeout: 600_000,
+        },
+      },
       command('npm'),
       command('bin'),
     ],
