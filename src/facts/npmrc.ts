@@ -19,12 +19,17 @@ export const fact: Fact<null, Npmrc> = {
       const key = (at < 0 ? line : line.slice(0, at)).trim();
       if (/^([;#[]|$)/.test(key) || SECRET.test(key.slice(key.lastIndexOf(':') + 1))) continue;
       const value = at < 0 ? 'true' : withoutQuotes(line.slice(at + 1).trim());
-      settings.push([key, value.replace(/\/\/[^/@]*@/, '//')]);
+      settings.push([withoutUser(key), withoutUser(value)]);
       for (const part of line.split('${').slice(1)) variables.add(part.split('}', 1)[0]?.replace(/\?$/, '') ?? '');
     }
     return { settings, variables: [...variables].sort() };
   },
 };
+
+/** A value of a key may be anything, and so may a line that is no setting. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/@]*@/g, '//').replace(/[^\s/@]*:[^\s/@]*@/g, '');
+}
 
 function withoutQuotes(value: string): string {
   const quote = value[0];

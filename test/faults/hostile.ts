@@ -19,7 +19,7 @@ import { afterAll, expect, onTestFinished } from 'vitest';
 const CASES = Number(process.env.WGCACHE_FAULTS_CASES ?? 20_000);
 const SEED = Number(process.env.WGCACHE_FAULTS_SEED ?? 1);
 /** What one case may take; the bombs have a test of their own. */
-const CASE_MS = 2_000;
+const CASE_MS = 10_000;
 
 export interface Tally {
   /** Runs the property over its share of all cases and counts them. */
