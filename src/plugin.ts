@@ -184,6 +184,7 @@ export type FactName =
   | 'chart-archive'
   | 'chart-lock'
   | 'chart-meta'
+  | 'docker-config'
   | 'go-build-info'
   | 'go-env'
   | 'go-mod'

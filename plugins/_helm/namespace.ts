@@ -8,6 +8,7 @@
 import path from 'node:path';
 import type { Kubeconfig } from '../../src/facts/values.ts';
 import type { Context } from '../../src/plugin.ts';
+import { unsupported } from './bypass.ts';
 import { quietly } from './facts.ts';
 import type { CommandLine } from './flags.ts';
 
@@ -32,7 +33,18 @@ export async function noteNamespace(ctx: Context, line: CommandLine): Promise<vo
   // They decide whether a context counts as usable, never what is rendered; a token's value does not matter for that.
   const overrides = OVERRIDES.filter(([flag, variable]) => line.value(flag) || ctx.where(variable)).map(([f]) => f);
   if (overrides.length > 0) ctx.note('kube overrides', overrides);
+  await refuseOldKubeconfig(ctx);
   ctx.note('namespace', await fromKubeconfig(ctx, line, kubeconfigFiles(ctx, line)));
+}
+
+/** Where nobody says where the kubeconfig is, client-go copies one from its place of old, and then goes by it. */
+async function refuseOldKubeconfig(ctx: Context): Promise<void> {
+  if (ctx.where('KUBECONFIG')) return;
+  const dir = path.join(ctx.where('HOME') ?? '', '.kube');
+  const old = path.join(dir, '.kubeconfig');
+  const isThere = async (file: string) => (await quietly(ctx, file, 'kubeconfig', 'kubeconfig')) !== null;
+  if ((await isThere(old)) && !(await isThere(path.join(dir, 'config'))))
+    unsupported('~/.kube/.kubeconfig, which Helm copies');
 }
 
 function kubeconfigFiles(ctx: Context, line: CommandLine): readonly string[] {

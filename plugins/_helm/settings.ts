@@ -7,6 +7,7 @@ import { quietly } from './facts.ts';
 import type { ReadCommand } from './flag-tables.ts';
 import { type CommandLine, readCommandLine } from './flags.ts';
 import { type HelmPaths, helmPaths } from './paths.ts';
+import { registryConfigs } from './registry-config.ts';
 
 export interface HelmStep {
   readonly line: CommandLine;
@@ -28,6 +29,7 @@ export async function helmStep(ctx: Context, command: ReadCommand): Promise<Helm
   const paths = helmPaths(ctx, line);
   await pluginInputs(ctx, paths);
   await expiredRepositories(ctx, paths);
+  await registryConfigs(ctx, paths.registryConfig);
   return { line, paths };
 }
 
