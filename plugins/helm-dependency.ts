@@ -107,11 +107,12 @@ async function resolve(ctx: Context, step: HelmStep, dir: string, chart: Depende
       known.map((r) => r.name),
     );
   if (locked) noteAliases(ctx, chart, known);
+  const asking = { paths, refresh, managedOnly: locked };
   const [local, http, oci] = await Promise.all([
     Promise.all(sources.local.map((dependency) => localDependency(ctx, dir, dependency))),
-    indexed(ctx, sources.http, { paths, refresh, managedOnly: locked }),
+    indexed(ctx, sources.http, asking),
     ociResolved(ctx, sources.oci, line, paths),
-    otherIndexes(ctx, paths, known, sources.http),
+    otherIndexes(ctx, asking, known, sources.http),
   ]);
   return { sources, local, http, oci, trust: await trustOf(ctx, http) };
 }

@@ -88,24 +88,35 @@ function noteEntries(ctx: Context, { name, url }: Wanted, prefix: string, index:
   }
 }
 
-/** Helm loads the index of every configured repository; one that is missing or broken fails it, whoever uses it. */
+/**
+ * Helm loads the index of every configured repository; one that is missing or broken fails it, whoever uses it. With a refresh it fetches
+ * them all before, which the next step with `--skip-refresh` goes by: so do we, and a hit puts them right.
+ */
 export async function otherIndexes(
   ctx: Context,
-  paths: HelmPaths,
+  { paths, refresh }: IndexOptions,
   known: readonly Repository[],
   used: readonly Wanted[],
 ): Promise<void> {
   const others = known.filter((r) => !used.some((want) => want.repository !== null && sameUrl(r.url, want.url)));
   await Promise.all(
     others.map(async (repository) => {
-      const file = indexFile(paths, repository.name);
       const role = `index of repository ${repository.name}`;
       const options = { role, quiet: true };
-      const index = await ctx.derive<{ name: null }, IndexEntries>(file, 'index-entries', { name: null }, options);
+      if (refresh && ctx.helm.refresh !== 'never') {
+        const body = await ctx.remote(indexRequest(paths, repository));
+        const live = await ctx.deriveBody<typeof NOBODY, IndexEntries>(body, role, 'index-entries', NOBODY, options);
+        if (!live.sound) ctx.note(role, body.digest);
+        return;
+      }
+      const file = indexFile(paths, repository.name);
+      const index = await ctx.derive<typeof NOBODY, IndexEntries>(file, 'index-entries', NOBODY, options);
       if (index?.sound !== true) ctx.input(file, 'content', role);
     }),
   );
 }
+
+const NOBODY = { name: null };
 
 /**
  * An entry without digest says nothing of the bytes behind its URL: cacheable only when the user allows it, and for that time.

@@ -1,5 +1,5 @@
 /** `helm dependency update` and `build` from chart repositories and a registry: a hit leaves and prints what Helm would have. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useLoopback } from './loopback.ts';
@@ -112,13 +112,12 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
     expect((await update()).outcome.outcome).toBe('fresh');
   });
 
-  test('an index that moves for others: a hit, and the index Helm reads next is the new one', async () => {
+  test('an index that moves for others: a hit that puts it right', async () => {
     await rig.bare(['helm', 'repo', 'add', 'other', loopback().repositories['bjw-s']]);
     dependsOn('28.0.0', '@edge');
     await update();
     await loopback().publish('common', `3.9.${helm}`);
-    // Bare Helm fetches every configured index; we those that this chart uses, and the rest when its turn comes.
-    expect((await rig.wrap(['helm', 'dependency', 'update', 'charts/app'])).outcome.outcome).toBe('fresh');
+    expect(await outcomes(update, update)).toEqual(['restored', 'fresh']);
     dependsOn(`3.9.${helm}`, '@other', 'common');
     expect(await outcomes(update, update)).toEqual(['miss', 'fresh']);
   });
@@ -204,6 +203,19 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
     }
   });
 
+  test('a refresh is one of all repositories, whichever the chart uses: steps without one go by it', async () => {
+    rig
+      .chart('charts/leaf')
+      .chart('charts/app', 'dependencies:\n- {name: leaf, version: "*", repository: "file://../leaf"}\n');
+    expect(await outcomes(update, update)).toEqual(['miss', 'fresh']);
+    await loopback().publish('traefik', `27.9.${helm}`);
+    expect((await update()).outcome.outcome).toBe('restored');
+    expect(readFileSync(join(rig.env.HELM_REPOSITORY_CACHE ?? '', 'edge-index.yaml'), 'utf8')).toContain(
+      `27.9.${helm}`,
+    );
+    expect(await outcomes(update, () => update('--skip-refresh'))).toEqual(['fresh', 'miss']);
+  });
+
   test('one hit asks each repository once, and takes no body', async () => {
     await rig.bare(['helm', 'repo', 'add', 'other', loopback().repositories.jetstack]);
     dependsOn('28.0.0', '@edge');
@@ -211,6 +223,9 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
     const before = loopback().requests();
     await rig.wrap(['helm', 'dependency', 'update', 'charts/app']);
     const asked = Object.entries(loopback().requests()).filter(([line, count]) => count !== before[line]);
-    expect(asked.map(([line]) => line)).toEqual(['GET /traefik/index.yaml 304']);
+    expect(asked.map(([line, count]) => [line, count - (before[line] ?? 0)]).sort()).toEqual([
+      ['GET /jetstack/index.yaml 304', 1],
+      ['GET /traefik/index.yaml 304', 1],
+    ]);
   });
 });

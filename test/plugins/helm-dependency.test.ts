@@ -294,6 +294,17 @@ describe('HTTP repositories', () => {
   });
 });
 
+test('a refresh is one of every configured repository, also of those the chart does not use', async () => {
+  const manifests = { manifests: { 'r.example.com/library/sdk:1.19.3': 'sha256:m' } };
+  const asked = async (command: string, other: Partial<World> = {}) => {
+    const { ctx } = await declared(plugin, world({ command, dependencies: [oci], world: { ...manifests, ...other } }));
+    return ctx.requests.filter(({ kind }) => kind === 'index').length;
+  };
+  expect(await asked('update charts/app')).toBe(1);
+  expect(await asked('update --skip-refresh charts/app')).toBe(0);
+  expect(await asked('update charts/app', { refresh: 'never' })).toBe(0);
+});
+
 describe('OCI', () => {
   const sdk = 'r.example.com/library/sdk';
 
@@ -303,7 +314,7 @@ describe('OCI', () => {
       plugin,
       world({ dependencies: [{ ...oci, version }], world: { manifests: { [`${sdk}:1.19.3_b1`]: 'sha256:m' } } }),
     );
-    expect(answer.ctx.requests).toEqual([
+    expect(answer.ctx.requests.filter(({ kind }) => kind !== 'index')).toEqual([
       {
         kind: 'oci-manifest',
         repository: sdk,
@@ -327,7 +338,7 @@ describe('OCI', () => {
       world: { tags: { [sdk]: ['1.0.0', '1.19.3', '2.0.0', 'latest'] } },
     };
     const { ctx, confirm } = await declared(plugin, world(setup));
-    expect(ctx.requests.map((r) => r.kind)).toEqual(['oci-tags', 'oci-manifest']);
+    expect(ctx.requests.map((r) => r.kind).filter((kind) => kind !== 'index')).toEqual(['oci-tags', 'oci-manifest']);
     const left = (version: string) =>
       new FakeContext(
         world({
