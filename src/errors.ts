@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'taskfile' // `--task` names something we cannot resolve
   | 'not-found' // the command to wrap does not exist
   | 'not-executable' // it exists, but cannot be executed
+  | 'audit' // an audit cannot be made
   | 'cache'; // the cache directory is in trouble, and `--strict` asked to fail
 
 const EXIT_CODES: Record<ErrorCode, number> = {
@@ -13,6 +14,7 @@ const EXIT_CODES: Record<ErrorCode, number> = {
   taskfile: 2,
   'not-found': 127,
   'not-executable': 126,
+  audit: 3,
   cache: 1,
 };
 

@@ -67,6 +67,7 @@ const DEFAULTS: Omit<Config, 'dir' | 'file'> = {
   strict: false,
   envMode: 'strict',
   gc: null,
+  verifyHits: 0,
   steps: [],
   tools: [],
   plugins: [],
@@ -172,6 +173,7 @@ log: none
 strict: true
 envMode: loose
 gc: { auto: false, every: 12h, maxSize: 512MiB, maxAge: none }
+verifyHits: 2.5
 plugins: [./p.mjs, /abs/q.mjs]
 steps:
   docs:
@@ -203,6 +205,7 @@ tools:
       strict: true,
       envMode: 'loose',
       gc: { auto: false, every: 43_200_000, maxSize: 512 * 1024 ** 2, maxAge: 'none' },
+      verifyHits: 2.5,
       plugins: [join(top, 'p.mjs'), '/abs/q.mjs'],
       steps: [
         {
@@ -265,7 +268,7 @@ tools:
       '.wgcacherc',
       'zzzzzzz: 1\n',
       '../.wgcacherc:1: unknown key zzzzzzz',
-      'Keys: helm, log, strict, envMode, gc, plugins, steps, tools.',
+      'Keys: helm, log, strict, envMode, gc, verifyHits, plugins, steps, tools.',
     ],
     ['.wgcacherc', '# c\nlog: loud\n', '../.wgcacherc:2: log is full or errors or none, not "loud"', undefined],
     [
@@ -286,6 +289,7 @@ tools:
       '../.wgcacherc:2: gc.maxSize is a size such as 10GB or 512MiB (a bare number is bytes), or none, not "10 XB"',
       undefined,
     ],
+    ['.wgcacherc', 'verifyHits: 101\n', '../.wgcacherc:1: verifyHits is a number from 0 to 100, not 101', undefined],
     ['.wgcacherc', '- a\n', '../.wgcacherc:1: a config is a mapping, not a list', undefined],
     ['.wgcacherc', 'a: 1\nlog: full\n a: 2\n', '../.wgcacherc:2: Nested mappings are not allowed', undefined],
     ['.wgcacherc', 'log: full\nlog: none\n', '../.wgcacherc:2: Map keys must be unique', undefined],
@@ -338,6 +342,7 @@ describe('the environment goes over the file', () => {
       WGCACHE_STRICT: '0',
       WGCACHE_ENV_MODE: 'strict',
       WGCACHE_HELM_REFRESH: '90',
+      WGCACHE_VERIFY_HITS: '100',
     };
     const { config } = await open('', over);
     expect(config).toMatchObject({
@@ -346,6 +351,7 @@ describe('the environment goes over the file', () => {
       strict: false,
       envMode: 'strict',
       helm: { refresh: 90_000 },
+      verifyHits: 100,
     });
   });
 
@@ -353,6 +359,7 @@ describe('the environment goes over the file', () => {
     ['WGCACHE_LOG', 'loud', 'WGCACHE_LOG=loud: expected full or errors or none'],
     ['WGCACHE_STRICT', 'yes', 'WGCACHE_STRICT=yes: expected on (1, true) or off (0, false)'],
     ['WGCACHE_ENV_MODE', 'x', 'WGCACHE_ENV_MODE=x: expected strict or loose'],
+    ['WGCACHE_VERIFY_HITS', 'all', 'WGCACHE_VERIFY_HITS=all: expected a number from 0 to 100'],
     ['WGCACHE_HELM_REFRESH', '10 min', 'WGCACHE_HELM_REFRESH=10 min: expected always, never or a duration such as 10m'],
   ])('%s=%s is a usage error', async (name, value, message) => {
     expect(await fault('', { [name]: value })).toMatchObject({ code: 'usage', message });

@@ -1,5 +1,7 @@
 /** Reads the command line. Pure, and on the path of every hit: no library (node:util parseArgs costs 0.5 ms more, and its errors name no neighbour). */
+
 import { nearest } from '../base/nearest.ts';
+import { isPercent } from '../base/percent.ts';
 import { quoteWords } from '../base/shell.ts';
 import { WgcacheError } from '../errors.ts';
 import { COMMANDS, type CommandName, FLAGS, type FlagName, flagsOf, type StepCommand } from './flags.ts';
@@ -18,8 +20,12 @@ export interface StepFlags {
   readonly log: 'full' | 'errors' | 'none' | null;
   readonly strict: boolean | null;
   readonly json: boolean;
+  /** Of `audit`: what is no fault, too. */
+  readonly all: boolean;
   readonly stdin: boolean;
   readonly envMode: 'strict' | 'loose' | null;
+  /** Per cent. */
+  readonly verifyHits: number | null;
 }
 
 export interface VerifyFlags {
@@ -78,6 +84,7 @@ export function parseArgs(argv: readonly string[]): Invocation {
     case 'wrap':
     case 'status':
     case 'explain':
+    case 'audit':
       return readStep(first, words);
     case 'tools':
       return { kind: 'tools', words };
@@ -135,8 +142,10 @@ function stepFlags(values: Values): StepFlags {
     log: last('log') as StepFlags['log'],
     strict: values.has('strict') ? true : null,
     json: values.has('json'),
+    all: values.has('all'),
     stdin: values.has('stdin'),
     envMode: last('env-mode') as StepFlags['envMode'],
+    verifyHits: values.has('verify-hits') ? Number(last('verify-hits')) : null,
   };
 }
 
@@ -183,6 +192,8 @@ function checkValue(command: CommandName, name: FlagName, value: string): void {
   if (choices !== undefined && !choices.includes(value)) {
     throw usage(`wgcache ${command}: --${name} is one of ${choices.join(', ')}; not ${value}`);
   }
+  if (name === 'verify-hits' && !isPercent(value))
+    throw usage(`wgcache ${command}: --${name} is a number from 0 to 100; not ${value}`);
   if ((name === 'env' || name === 'secret') && value.includes('=')) {
     throw usage(
       `wgcache ${command}: --${name} takes the name of a variable, not its value`,

@@ -3,6 +3,7 @@ import type { Collected } from '../step/collect.ts';
 import { concealLabel } from '../step/conceal.ts';
 import type { Outcome, StepReport, Warning } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
+import type { Check } from '../step/verify-hit.ts';
 
 export interface Ended {
   readonly outcome: Outcome;
@@ -11,6 +12,8 @@ export interface Ended {
   readonly seen: Collected | null;
   /** What the plugin calls a step that it does not watch. */
   readonly label?: string | null;
+  /** A hit that is to be verified. */
+  readonly check?: Check;
 }
 
 export function reportOf(step: Step, ended: Ended, warnings: readonly Warning[], totalMs: number): StepReport {

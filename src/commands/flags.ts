@@ -1,9 +1,19 @@
 /** Every flag there is, once: the reader (`args.ts`) and the help (`help.ts`) both go by this table. */
 
-export type StepCommand = 'wrap' | 'status' | 'explain';
+export type StepCommand = 'wrap' | 'status' | 'explain' | 'audit';
 export type CommandName = StepCommand | 'stats' | 'tools' | 'verify' | 'gc' | 'help';
 
-export const COMMANDS: readonly CommandName[] = ['wrap', 'status', 'explain', 'stats', 'tools', 'verify', 'gc', 'help'];
+export const COMMANDS: readonly CommandName[] = [
+  'wrap',
+  'status',
+  'explain',
+  'audit',
+  'stats',
+  'tools',
+  'verify',
+  'gc',
+  'help',
+];
 
 export type FlagName =
   | 'input'
@@ -24,6 +34,8 @@ export type FlagName =
   | 'max-age'
   | 'locked'
   | 'link'
+  | 'verify-hits'
+  | 'all'
   | 'json';
 
 export interface Flag {
@@ -36,7 +48,7 @@ export interface Flag {
   readonly commands: readonly CommandName[];
 }
 
-const STEP: readonly CommandName[] = ['wrap', 'status', 'explain'];
+const STEP: readonly CommandName[] = ['wrap', 'status', 'explain', 'audit'];
 
 export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   input: { arg: 'GLOB', many: true, commands: STEP },
@@ -47,17 +59,19 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   'env-mode': { arg: 'MODE', choices: ['strict', 'loose'], commands: STEP },
   name: { arg: 'NAME', commands: STEP },
   task: { arg: 'NAME', commands: STEP },
-  stdin: { commands: STEP },
+  stdin: { commands: ['wrap', 'status', 'explain'] },
   force: { commands: ['wrap'] },
   'dry-run': { commands: ['wrap', 'gc'] },
   log: { arg: 'WHAT', choices: ['full', 'errors', 'none'], commands: ['wrap'] },
-  strict: { commands: STEP },
+  strict: { commands: ['wrap', 'status', 'explain'] },
   repair: { commands: ['verify'] },
   'max-size': { arg: 'SIZE', commands: ['gc'] },
   'max-age': { arg: 'DURATION', commands: ['gc'] },
   locked: { commands: ['tools'] },
   link: { commands: ['tools'] },
-  json: { commands: ['wrap', 'status', 'explain', 'stats', 'tools', 'verify', 'gc'] },
+  'verify-hits': { arg: 'PERCENT', commands: ['wrap'] },
+  all: { commands: ['audit'] },
+  json: { commands: ['wrap', 'status', 'explain', 'audit', 'stats', 'tools', 'verify', 'gc'] },
 };
 
 /** The flags of a command, in the table's order. */

@@ -22,7 +22,9 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   'max-age': 'how long a record stays that is not used: 30d, 12h, none',
   locked: 'take versions and checksums from wgcache-tools.lock alone (install, exec)',
   link: 'hard links to the cache instead of copies where possible; such files are read-only (install, exec)',
-  json: 'answer as JSON (wrap, status: one line on stderr)',
+  'verify-hits': 'of 100 hits, so many are run again in a copy of the workspace and compared with their record',
+  all: 'show also what is no input, each with the reason, and long lists in full',
+  json: 'answer as JSON (wrap, status, audit: one line on stderr)',
 };
 
 interface CommandText {
@@ -56,6 +58,16 @@ to the current directory. What cannot be cached safely is simply run, and one li
     summary: 'show every part of the key and what differs from last time',
     more: 'Runs nothing of the step and writes nothing. Values of environment variables are not shown.',
     examples: ['wgcache explain -- helm package charts/wg-easy', 'wgcache explain --json -- helm lint charts/wg-easy'],
+  },
+  audit: {
+    usage: 'wgcache audit [flags] -- COMMAND …',
+    summary: 'run the command once and tell what it touches that nobody declared',
+    more: `Watched by strace, on Linux. Its outputs are made, nothing is stored. Exit 0 when all was declared, 1 when not,
+3 when it cannot be told: no strace, no leave to trace, a step that is not cached, a command that fails.`,
+    examples: [
+      'wgcache audit -- helm lint charts/wg-easy',
+      "wgcache audit --input 'docs/**' --output site -- make docs",
+    ],
   },
   stats: {
     usage: 'wgcache stats [--json]',
@@ -112,6 +124,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['WGCACHE_REPORT', 'none: no line on stderr when a step has ended (warnings stay); default: line'],
   ['WGCACHE_ENV_MODE', 'strict or loose, as --env-mode'],
   ['WGCACHE_HELM_REFRESH', 'always, never or a duration, as helm.refresh of the config'],
+  ['WGCACHE_VERIFY_HITS', 'a number from 0 to 100, as --verify-hits'],
   ['WGCACHE_GC', 'off: remove nothing from the cache along the way (also 0, false)'],
   ['WGCACHE_GC_MAX_SIZE', '10GB, 512MiB or none, as gc.maxSize of the config'],
   ['WGCACHE_GC_MAX_AGE', '30d, 12h or none, as gc.maxAge of the config'],
@@ -121,8 +134,10 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
 
 const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["the command's own", 'whenever it ran, or its record says so (128+n: ended by signal n)'],
-  ['1', '`status`: not fresh; `verify`: damage; `gc`: something stays; --strict: the cache is in trouble'],
+  ['1', '`status`: not fresh; `audit`: something undeclared; `verify`: damage; `gc`: something stays;'],
+  ['', '--strict: the cache is in trouble, or a verified hit was wrong'],
   ['2', 'the command line, the config or the Taskfile is wrong; nothing was run'],
+  ['3', '`audit`: it cannot be made'],
   ['126, 127', 'the command cannot be executed, does not exist'],
 ];
 
@@ -140,6 +155,7 @@ a package.json, looked for in the current directory and upward. Its directory is
     every: 1d              # so often
     maxSize: 10GB          # on disk; the least recently used go first. 512MiB, none
     maxAge: 30d            # records not used for so long go. 12h, none
+  verifyHits: 0            # per cent of hits that are run again in a copy of the workspace and compared
   plugins: [./my-step.mjs] # files that know further kinds of steps
   steps:
     docs:                  # taken by --name docs, or when the command begins with \`command\`

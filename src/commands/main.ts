@@ -31,6 +31,8 @@ async function run(host: Host, argv: readonly string[]): Promise<number> {
       return await (await import('./status.ts')).status(host, call.flags, call.argv);
     case 'explain':
       return await (await import('./explain.ts')).explain(host, call.flags, call.argv);
+    case 'audit':
+      return await (await import('./audit.ts')).audit(host, call.flags, call.argv);
     case 'stats':
       return await (await import('./stats.ts')).stats(host, call.json);
     case 'tools':

@@ -5,7 +5,7 @@ import { PLUGINS } from '../../plugins/index.ts';
 import { NEAR_STAGE } from '../base/paths.ts';
 import { openWorkspace } from '../config.ts';
 import type { Host } from '../host.ts';
-import type { Command, StepDescription } from '../plugin.ts';
+import type { Command, Plugin, StepDescription } from '../plugin.ts';
 import { matchPlugin } from '../step/match.ts';
 import type { Warning } from '../step/outcome.ts';
 import { makeStep, type Step } from '../step/step.ts';
@@ -17,12 +17,19 @@ export interface Opened {
   readonly warnings: readonly Warning[];
 }
 
+export interface OpenOptions {
+  /** False: nothing is written anywhere. */
+  readonly writes: boolean;
+  /** Stands between the plugin and whom it asks. */
+  readonly overhear?: (plugin: Plugin) => Plugin;
+}
+
 /** @throws WgcacheError for a config that cannot be read, a command that does not exist, a description that cannot be resolved */
 export async function openStep(
   host: Host,
   flags: StepFlags,
   argv: readonly [string, ...string[]],
-  options: { readonly writes: boolean },
+  options: OpenOptions,
 ): Promise<Opened> {
   const cwd = realpathSync(host.cwd);
   const workspace = await openWorkspace(cwd, host.env, { remember: options.writes });
@@ -31,11 +38,13 @@ export async function openStep(
     log: flags.log ?? workspace.config.log,
     strict: flags.strict ?? workspace.config.strict,
     envMode: flags.envMode ?? workspace.config.envMode,
+    verifyHits: flags.verifyHits ?? workspace.config.verifyHits,
   };
   const command: Command = { argv, cwd, root: workspace.root, env: host.env };
   const tool = await findTool(argv[0], command);
   const described = await describe(flags, config, command);
-  const { plugin, file } = await matchPlugin(argv, PLUGINS, config.plugins);
+  const { plugin: matched, file } = await matchPlugin(argv, PLUGINS, config.plugins);
+  const plugin = options.overhear?.(matched) ?? matched;
   const step = makeStep({ host, config, command, plugin, pluginFile: file, described, tool, writes: options.writes });
   if (options.writes) await sweepStages(step);
   return { step, warnings: workspace.warnings.map((text) => ({ code: 'workspace', text })) };

@@ -23,7 +23,7 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
   const asked = watchEnvironment(host.env);
   const { step, warnings } = await openStep(withEnvironment(host, asked.env), flags, argv, { writes: !flags.dryRun });
-  const ended = flags.stdin
+  const ended: Ended = flags.stdin
     ? await bypass(step, flags, { code: 'stdin', what: '--stdin' }, null)
     : await settle(step, flags);
   step.memo.save();
@@ -32,11 +32,12 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
   await reportStep(reporting, report, { json: flags.json, journal: !flags.dryRun });
   if (!flags.dryRun) await noteUse(step, ended);
   const { seen, outcome } = ended;
-  if (outcome.kind === 'fresh' && seen !== null && isPlain(flags)) {
+  if (outcome.kind === 'fresh' && seen !== null && isPlain(flags) && step.config.verifyHits === 0) {
     const { keepGlance } = await import('../step/keep-glance.ts');
     await step.troubles.guardAsync(() => keepGlance(step, seen, report, asked), undefined);
   }
-  return ended.exit;
+  if (ended.check === undefined) return ended.exit;
+  return await (await import('./verify-hits.ts')).verifyHits(step, ended, ended.check, flags);
 }
 
 /** What `gc` goes by: when a record was used last. What was stored may make others too many. */
@@ -51,6 +52,14 @@ async function settle(step: Step, flags: StepFlags): Promise<Ended> {
   if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason, seen.label);
   const found = await find(step, seen, flags.force);
   if (flags.dryRun) return { outcome: await (await import('../step/dry-run.ts')).wouldDo(seen, found), exit: 0, seen };
+  if (found.kind === 'hit' && Math.random() * 100 < step.config.verifyHits)
+    return await (await import('./verify-hits.ts')).withShadow(step, seen, found.record, () =>
+      settleHit(step, seen, found, flags),
+    );
+  return await settleHit(step, seen, found, flags);
+}
+
+async function settleHit(step: Step, seen: Collected, found: Hit | Miss, flags: StepFlags): Promise<Ended> {
   const fresh = found.kind === 'hit' ? await step.troubles.guardAsync(() => applyFresh(step, found, seen), null) : null;
   return fresh !== null && isOutcome(fresh) ? { outcome: fresh, exit: 0, seen } : await settleLocked(step, seen, flags);
 }

@@ -1,5 +1,6 @@
 /** The `WGCACHE_*` variables that go over the config. An empty one counts as absent. */
 import { parseDuration } from '../base/duration.ts';
+import { isPercent } from '../base/percent.ts';
 import { WgcacheError } from '../errors.ts';
 import type { Refresh } from '../plugin.ts';
 import type { Environment, EnvMode, LogMode, ReportMode } from './types.ts';
@@ -20,6 +21,7 @@ export interface EnvironmentConfig {
   readonly strict: boolean | null;
   readonly envMode: EnvMode | null;
   readonly report: ReportMode | null;
+  readonly verifyHits: number | null;
 }
 
 export function readEnvironment(env: Environment): EnvironmentConfig {
@@ -29,6 +31,7 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
     strict: readSwitch(env, 'WGCACHE_STRICT'),
     envMode: readChoice(env, 'WGCACHE_ENV_MODE', ENV_MODES),
     report: readChoice(env, 'WGCACHE_REPORT', REPORT_MODES),
+    verifyHits: readPercent(env),
   };
 }
 
@@ -65,6 +68,13 @@ function readRefresh(env: Environment): Refresh | null {
   const duration = parseDuration(value);
   if (duration === null) throw unexpected('WGCACHE_HELM_REFRESH', value, 'always, never or a duration such as 10m');
   return duration;
+}
+
+function readPercent(env: Environment): number | null {
+  const value = env.WGCACHE_VERIFY_HITS ?? '';
+  if (value === '') return null;
+  if (!isPercent(value)) throw unexpected('WGCACHE_VERIFY_HITS', value, 'a number from 0 to 100');
+  return Number(value);
 }
 
 export function unexpected(name: string, value: string, expected: string): WgcacheError {

@@ -101,6 +101,8 @@ export interface FileConfig {
   readonly strict: boolean | null;
   readonly envMode: EnvMode | null;
   readonly gc: GcConfig | null;
+  /** Per cent. */
+  readonly verifyHits: number | null;
   readonly steps: readonly StepConfig[];
   readonly tools: readonly ToolConfig[];
   /** Absolute paths. */
@@ -121,6 +123,8 @@ export interface Config {
   readonly envMode: EnvMode;
   /** What the file says; `gcSettings` has the environment and the defaults. */
   readonly gc: GcConfig | null;
+  /** How many hits are verified, per cent. */
+  readonly verifyHits: number;
   readonly steps: readonly StepConfig[];
   readonly tools: readonly ToolConfig[];
   /** Absolute paths. */

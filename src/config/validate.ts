@@ -25,7 +25,11 @@ import type { EnvMode, FileConfig, GcConfig, LogMode, StepConfig } from './types
 
 /** @param dir directory of the file: what paths in it are relative to. @throws ConfigFault */
 export function validateConfig(value: unknown, dir: string): FileConfig {
-  const top = mapping(value, [], ['$schema', 'helm', 'log', 'strict', 'envMode', 'gc', 'plugins', 'steps', 'tools']);
+  const top = mapping(
+    value,
+    [],
+    ['$schema', 'helm', 'log', 'strict', 'envMode', 'gc', 'verifyHits', 'plugins', 'steps', 'tools'],
+  );
   top('$schema', text);
   const helm = mapping(top('helm', asIs) ?? {}, ['helm'], ['refresh', 'unpinnedTtl']);
   return {
@@ -35,6 +39,7 @@ export function validateConfig(value: unknown, dir: string): FileConfig {
     strict: top('strict', yesOrNo),
     envMode: top('envMode', choice<EnvMode>('strict', 'loose')),
     gc: top('gc', gc),
+    verifyHits: top('verifyHits', percent),
     steps: top('steps', steps) ?? [],
     tools: top('tools', tools) ?? [],
     plugins: (top('plugins', texts) ?? []).map((path) => resolve(dir, path)),
@@ -70,6 +75,11 @@ function step(name: string, value: unknown, path: Path): StepConfig {
     envMode: get('envMode', choice<EnvMode>('strict', 'loose')),
   };
 }
+
+const percent: Read<number> = (value, path) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 100)) throw expected(path, 'a number from 0 to 100', value);
+  return value;
+};
 
 const refresh: Read<Refresh> = (value, path) => {
   if (value === 'always' || value === 'never') return value;

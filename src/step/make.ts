@@ -7,6 +7,7 @@ import { rememberKey } from '../store/recent.ts';
 import { Bypass } from './bypass.ts';
 import { captureOutputs, storeRecord } from './capture.ts';
 import { type Collected, pluginFailed } from './collect.ts';
+import { environmentOf } from './environment.ts';
 import { recentId } from './explain.ts';
 import type { Pieces } from './log.ts';
 import type { Miss } from './lookup.ts';
@@ -32,14 +33,11 @@ export interface Made {
 
 export async function make(step: Step, seen: Collected, miss: Miss, { env, orphans }: Surroundings): Promise<Made> {
   const { command, host } = step;
-  const given = seen.declaration.environment ?? command.env;
-  // The directory by its real name: through a link, what the command prints of it would not be known for the root's path.
-  const environment = { ...given, ...(given.PWD === undefined ? {} : { PWD: command.cwd }), ...env };
   const ran = await run(host, {
     file: step.tool.path,
     argv: command.argv,
     cwd: command.cwd,
-    env: environment,
+    env: environmentOf(step, seen, env),
     streams: 'watched',
   });
   const tool = step.troubles.guard(() => toolVersion(step, seen), null);

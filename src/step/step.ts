@@ -24,6 +24,8 @@ export interface Step {
   readonly secrets: readonly string[];
   /** Looks at everything anew: inputs, servers, tool; and what follows from it. */
   look(): Promise<Collected | Unwatched>;
+  /** The same kind of step in another place. It writes nothing of its own. */
+  elsewhere(command: Command): Step;
 }
 
 export interface StepParts {
@@ -39,7 +41,8 @@ export interface StepParts {
   readonly writes: boolean;
 }
 
-export function makeStep({ host, config, command, plugin, pluginFile, described, tool, writes }: StepParts): Step {
+export function makeStep(parts: StepParts): Step {
+  const { host, config, command, plugin, pluginFile, described, tool, writes } = parts;
   const store = new LocalStore(config.dir);
   const troubles = new Troubles(config.strict);
   const write = (work: () => void): void => {
@@ -58,6 +61,7 @@ export function makeStep({ host, config, command, plugin, pluginFile, described,
     memo,
     troubles,
     secrets: secretsOf(command, described),
+    elsewhere: (place) => makeStep({ ...parts, command: place, writes: false }),
     look() {
       let remotes: Promise<Remotes> | null = null;
       const ask = async (): Promise<Remotes> => {

@@ -25,8 +25,25 @@ export interface StepEvent {
 }
 
 export function appendEvent(layout: Layout, event: StepEvent): void {
-  const path = layout.journal(event.at.slice(0, 7));
-  withParent(path, () => appendFileSync(path, `${JSON.stringify(event)}\n`, { mode: PRIVATE_FILE }));
+  append(layout, event.at, event);
+}
+
+/** A hit that was verified: no step of its own, so those who read steps pass it over. */
+export interface CheckEvent {
+  readonly plugin: string;
+  readonly label: string;
+  readonly key: string;
+  readonly verdict: 'same' | 'differs' | 'unverified';
+}
+
+export function appendCheck(layout: Layout, event: CheckEvent): void {
+  const at = new Date().toISOString();
+  append(layout, at, { v: 1, at, ...event });
+}
+
+function append(layout: Layout, at: string, line: object): void {
+  const path = layout.journal(at.slice(0, 7));
+  withParent(path, () => appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: PRIVATE_FILE }));
 }
 
 /** All events, oldest first. A line that is no event (cut off by a full disk) is passed over. */

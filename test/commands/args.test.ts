@@ -19,6 +19,8 @@ const NO_FLAGS = {
   json: false,
   stdin: false,
   envMode: null,
+  verifyHits: null,
+  all: false,
 };
 
 function fault(...argv: string[]): { message: string; hint: string | undefined } {
@@ -50,6 +52,7 @@ describe('what is read', () => {
       '--task=ns:t',
       '--log=none',
       '--env-mode=loose',
+      '--verify-hits=12.5',
       '--force',
       '--dry-run',
       '--strict',
@@ -73,6 +76,8 @@ describe('what is read', () => {
         json: true,
         stdin: true,
         envMode: 'loose',
+        verifyHits: 12.5,
+        all: false,
       },
       argv: ['make', 'x'],
     });
@@ -102,10 +107,10 @@ describe('what is read', () => {
   });
 
   it('knows every flag of the table wherever the table has it, and nowhere else', () => {
-    for (const command of ['wrap', 'status', 'explain', 'stats'] as const) {
+    for (const command of ['wrap', 'status', 'explain', 'audit', 'stats'] as const) {
       for (const name of Object.keys(FLAGS) as FlagName[]) {
         const { arg, choices } = FLAGS[name];
-        const flag = arg === undefined ? `--${name}` : `--${name}=${choices?.[0] ?? 'x'}`;
+        const flag = arg === undefined ? `--${name}` : `--${name}=${choices?.[0] ?? '1'}`;
         const argv = command === 'stats' ? [command, flag] : [command, flag, '--', 'x'];
         if (flagsOf(command).includes(name)) expect(parseArgs(argv).kind).toBe(command);
         else expect(fault(...argv).message).toContain(`--${name} means nothing here`);
@@ -125,6 +130,12 @@ describe('what is refused, and what is said then', () => {
     [['wrap', '--input', '--', 'y'], 'wgcache wrap: --input needs a value', '--input=GLOB'],
     [['wrap', '--input=', '--', 'y'], 'wgcache wrap: --input needs a value', '--input=GLOB'],
     [['wrap', '--name'], 'wgcache wrap: --name needs a value', '--name=NAME'],
+    [
+      ['wrap', '--verify-hits', '101', '--', 'y'],
+      'wgcache wrap: --verify-hits is a number from 0 to 100; not 101',
+      undefined,
+    ],
+    [['wrap', '--all', '--', 'y'], 'wgcache wrap: --all means nothing here', 'It is a flag of wgcache audit.'],
     [['wrap', '--log', 'ful', '--', 'y'], 'wgcache wrap: --log is one of full, errors, none; not ful', undefined],
     [['wrap', '--env', 'A=1', '--', 'y'], 'wgcache wrap: --env takes the name of a variable, not its value', '--env=A'],
     [
