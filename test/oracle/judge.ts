@@ -1,6 +1,5 @@
 /** Runs one step both ways and says what was different. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf, meaningOf, type Tree } from '../e2e/trees.ts';
 import type { Play } from './steps.ts';
@@ -34,12 +33,6 @@ interface Ran {
 
 export async function judge(world: World, play: Play, wgcache: readonly string[]): Promise<Verdict> {
   const before = stateOf(world, 'a');
-  const unused = unusedBy(world, play);
-  const away = world.upstream.answers ? [] : unused;
-  const compared = (side: 'a' | 'b'): Tree =>
-    Object.fromEntries(
-      Object.entries(stateOf(world, side)).filter(([name]) => !unused.some((file) => name.endsWith(file))),
-    );
   await world.copy();
   const [theirs, ours] = await Promise.all([
     run(world, 'b', play, play.argv),
@@ -51,13 +44,13 @@ export async function judge(world: World, play: Play, wgcache: readonly string[]
     play.random === true
       ? []
       : [
-          ...compare('stdout', lines(theirs.stdout, play, away), lines(told.stdout, play, away)),
+          ...compare('stdout', lines(theirs.stdout, play), lines(told.stdout, play)),
           // --debug prints what servers answer, with the time.
           ...(told.told.reason?.code === 'debug'
             ? []
-            : compare('stderr', lines(theirs.stderr, play, away), lines(told.stderr, play, away))),
+            : compare('stderr', lines(theirs.stderr, play), lines(told.stderr, play))),
           ...compare('exit', [String(theirs.exit)], [String(ours.exit)]),
-          ...compareTrees(compared('b'), compared('a')),
+          ...compareTrees(stateOf(world, 'b'), after),
         ];
   return {
     told: told.told,
@@ -66,19 +59,6 @@ export async function judge(world: World, play: Play, wgcache: readonly string[]
     exitAlone: theirs.exit,
     changed: compareTrees(before, after).length > 0,
   };
-}
-
-/** Indexes of repositories that neither Chart.yaml nor the lock of the chart speaks of. */
-function unusedBy(world: World, { refreshesFor: chart }: Play): string[] {
-  if (chart === undefined) return [];
-  const said = ['Chart.yaml', 'Chart.lock', 'requirements.yaml', 'requirements.lock']
-    .map((name) => `${chart}/${name}`)
-    .filter((name) => world.has(name))
-    .map((name) => readFileSync(world.path(name), 'utf8').replace(/^#.*$/gm, ''))
-    .filter((text) => text.includes('dependencies:'));
-  const uses = (repository: 'one' | 'two'): boolean =>
-    said.every((text) => text.includes(`@${repository}`) || text.includes(world.upstream.url(repository)));
-  return (['one', 'two'] as const).filter((repository) => !uses(repository)).map((name) => `${name}-index.yaml`);
 }
 
 /** Of the permissions only whether it is a program: the rest is the umask's, and a file that lies there as it should be keeps its own. */
@@ -135,9 +115,8 @@ function toldBy(ran: Ran): { readonly told: Told; readonly stdout: string; reado
 }
 
 /** Times and process numbers are the moment's; what servers answer comes in their order. */
-function lines(text: string, { anyOrder }: Play, unused: readonly string[]): string[] {
+function lines(text: string, { anyOrder }: Play): string[] {
   const all = text
-    .replace(refreshOf(unused), '')
     .replace(/repositories: \[(.*)\]/g, (_, names: string) => `repositories: [${names.split(' ').sort().join(' ')}]`)
     .replace(/tmpcharts-\d+/g, 'tmpcharts-N')
     .replace(/^time=\S+ /gm, '')
@@ -146,15 +125,6 @@ function lines(text: string, { anyOrder }: Play, unused: readonly string[]): str
     .replace(/127\.0\.0\.1:\d+->/g, '127.0.0.1:N->')
     .split('\n');
   return anyOrder === true ? all.sort() : all;
-}
-
-/** What Helm says of refreshing repositories the chart does not use: they may be away when it is a hit. */
-function refreshOf(unused: readonly string[]): RegExp {
-  const names = unused.map((file) => file.replace('-index.yaml', '')).join('|') || '(none)';
-  return new RegExp(
-    `^\\.\\.\\.(Successfully got|Unable to get) an update from the "(${names})" chart repository.*\\n(\\t.*\\n)?`,
-    'gm',
-  );
 }
 
 function compare(what: string, theirs: readonly string[], ours: readonly string[]): string[] {

@@ -14,8 +14,6 @@ export interface Play {
   readonly random?: true;
   /** Lines come in the order in which servers answer. */
   readonly anyOrder?: true;
-  /** Helm refreshes every index; a hit refreshes those that this chart uses (design 5d), and of the others nothing is compared. */
-  readonly refreshesFor?: string;
   /** What it leaves is what it reads the next time: no second run is due to hit. */
   readonly feedsItself?: true;
   /** Reads archives upstream by an index that was not refreshed. */
@@ -51,7 +49,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
     return plain(
       `dep update ${chart}`,
       ['helm', random.pick(['dependency', 'dep']), word, random.pick([at(chart), `./${at(chart)}`, `${at(chart)}/`])],
-      { anyOrder: true, refreshesFor: at(chart) },
+      { anyOrder: true },
     );
   },
   'dependency update --skip-refresh': (_, random) => {
@@ -68,7 +66,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
     return plain(
       `dep build ${chart} ${skip}`,
       ['helm', 'dependency', 'build', at(chart), ...(skip ? ['--skip-refresh'] : [])],
-      { anyOrder: true, ...(skip ? { skipsRefresh: true } : { refreshesFor: at(chart) }) },
+      { anyOrder: true, ...(skip ? { skipsRefresh: true } : {}) },
     );
   },
   'dependency update in the chart': (_, random) => {
@@ -78,7 +76,6 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
       argv: ['helm', 'dependency', 'update', '.'],
       cwd: at(chart),
       anyOrder: true,
-      refreshesFor: at(chart),
     };
   },
   package: (_, random) => {
@@ -140,7 +137,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
         random.pick([at('reach'), '(root)/charts/reach']),
         ...(skip ? ['--skip-refresh'] : []),
       ],
-      { anyOrder: true, ...(skip ? { skipsRefresh: true } : { refreshesFor: at('reach') }) },
+      { anyOrder: true, ...(skip ? { skipsRefresh: true } : {}) },
     );
   },
   'far chart: template, lint, package': (world, random) => {

@@ -116,11 +116,6 @@ export class Upstream {
     }
   }
 
-  /** Whether every repository answers. */
-  get answers(): boolean {
-    return !this.down && ['one', 'two'].every((repository) => this.#files.has(`/${repository}/index.yaml`));
-  }
-
   /** Takes the index of a repository away, or brings it back. */
   lose(repository: 'one' | 'two'): void {
     if (!this.#files.delete(`/${repository}/index.yaml`)) this.list();

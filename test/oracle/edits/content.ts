@@ -29,7 +29,10 @@ export const CONTENT: Record<string, Edit> = {
   'an output spoilt': {
     apply: (world, random) => {
       const out = existsSync(world.path('out')) ? readdirSync(world.path('out')).sort() : [];
-      const name = some(random, out);
+      const name = some(
+        random,
+        out.filter((file) => file.endsWith('.tgz')),
+      );
       if (name === undefined) return false;
       writeFileSync(world.path('out', name), 'spoilt');
     },
