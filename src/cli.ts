@@ -64,7 +64,7 @@ function writeFully(stream: 1 | 2, bytes: Uint8Array): void {
       at += writeSync(stream, bytes, at, bytes.length - at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return;
+      if (code === 'EPIPE' || code === 'EBADF') return; // the reader has gone away, or closed it before we came
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // the reader is behind, and somebody made the pipe non-blocking
     }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'not-found' // the command to wrap does not exist
   | 'not-executable' // it exists, but cannot be executed
   | 'audit' // an audit cannot be made
+  | 'output' // what the command said cannot be written where it should go
   | 'cache'; // the cache directory is in trouble, and `--strict` asked to fail
 
 const EXIT_CODES: Record<ErrorCode, number> = {
@@ -15,6 +16,7 @@ const EXIT_CODES: Record<ErrorCode, number> = {
   'not-found': 127,
   'not-executable': 126,
   audit: 3,
+  output: 1,
   cache: 1,
 };
 

@@ -5,7 +5,7 @@ import { findWorkspace } from '../config/find.ts';
 import type { Host } from '../host.ts';
 import { reportStep } from '../report/report.ts';
 import { type Glance, glanceId, holds, readGlance } from '../step/glance.ts';
-import { replay } from '../step/replay.ts';
+import { replay, unsaid } from '../step/replay.ts';
 import { Troubles } from '../step/trouble.ts';
 import { Layout } from '../store/layout.ts';
 
@@ -23,7 +23,12 @@ export async function glance(host: Host, words: readonly string[]): Promise<numb
   if (found === null) return null;
   const { layout, kept } = found;
   const pieces = kept.log.map(([stream, text]) => [stream, Buffer.from(text, 'latin1')] as const);
-  replay(host, pieces, kept);
+  try {
+    replay(host, pieces, kept);
+  } catch (error) {
+    host.write(2, `wgcache: ${unsaid(error)}\n`);
+    return 1;
+  }
   const report = {
     ...kept.report,
     outcome: { kind: 'fresh', savedMs: kept.savedMs },

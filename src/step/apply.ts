@@ -1,4 +1,5 @@
 /** A hit → outputs as they should be and the log replayed; or a reason why the command must run after all. */
+import { WgcacheError } from '../errors.ts';
 import type { StepRecord } from '../store/record.ts';
 import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
@@ -6,7 +7,7 @@ import { isNothing, refusalOf, repairOf } from './fresh.ts';
 import { readLog } from './log.ts';
 import type { Hit } from './lookup.ts';
 import type { MissReason, Outcome } from './outcome.ts';
-import { replay } from './replay.ts';
+import { replay, unsaid } from './replay.ts';
 import type { Step } from './step.ts';
 
 type HitOutcome = Extract<Outcome, { kind: 'fresh' | 'restored' }>;
@@ -62,6 +63,10 @@ async function replayed(
 ): Promise<HitOutcome | MissReason> {
   const pieces = await readLog(step.store, record.log, step.command.root);
   if (pieces === null) return { code: 'blob-gone', path: 'its log' };
-  replay(step.host, pieces, { stdout: declaration.stdout, logMode: step.config.log });
+  try {
+    replay(step.host, pieces, { stdout: declaration.stdout, logMode: step.config.log });
+  } catch (error) {
+    throw new WgcacheError('output', unsaid(error), { cause: error });
+  }
   return outcome;
 }

@@ -1,4 +1,5 @@
 /** Writes a recorded log as the command did. */
+import { errorCode } from '../base/atomic.ts';
 import type { LogMode } from '../config.ts';
 import type { Host } from '../host.ts';
 import type { Declaration } from '../plugin.ts';
@@ -18,4 +19,10 @@ export function replay(
   for (const [stream, bytes] of pieces) {
     if (stream === 1 ? quiet === 'full' : logMode !== 'none') host.write(stream, bytes);
   }
+}
+
+/** A failure to write it in words: no trouble of the cache, and the command would have failed as well. Throws what is none. */
+export function unsaid(error: unknown): string {
+  if (errorCode(error) === undefined) throw error;
+  return `what the command said cannot be written: ${(error as Error).message}`;
 }

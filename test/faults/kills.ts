@@ -21,9 +21,6 @@ type Signal = keyof typeof SIGNALS;
 /** What becomes of a command whose wgcache was killed: it ends in its own time, is killed too, or still runs when the next run begins. */
 type Orphan = 'ends' | 'killed' | 'at large';
 
-/** A next run that takes longer, and so many times as long as one that finds all in order, was kept waiting. */
-const BOUND_MS = 10_000;
-const BOUND_TIMES = 20;
 /** Nothing here takes longer, on however busy a machine. */
 const END_MS = 120_000;
 
@@ -177,6 +174,8 @@ async function judgeNext(bench: Bench, { word, struck, situation, roaming }: Aft
   const since = performance.now();
   const next = await rig.wrap(step.argv, { flags: step.flags });
   const nextMs = performance.now() - since;
+  // It says so after a second. How long it took is told in the figures: that depends on the machine.
+  if (next.said.some((line) => line.includes('waiting for another wgcache'))) faults.push('the next run had to wait');
   await familyEnded(word, END_MS);
   if (!roaming) {
     faults.push(...wrongIn(bench, next, 'the next run'));
@@ -194,10 +193,7 @@ async function judgeNext(bench: Bench, { word, struck, situation, roaming }: Aft
     if (back.outcome.outcome !== 'restored' && !situation.damages)
       faults.push(`what was stored: ${back.outcome.outcome}`);
   }
-  const before = performance.now();
   const last = await rig.wrap(step.argv, { flags: step.flags });
-  if (nextMs > Math.max(BOUND_MS, BOUND_TIMES * (performance.now() - before)))
-    faults.push(`the next run took ${Math.round(nextMs)} ms`);
   faults.push(...wrongIn(bench, last, 'the last run'));
   if (last.outcome.outcome !== 'fresh') faults.push(`the last run: ${last.outcome.outcome}`);
   faults.push(...faultsOfStore(storeOf(bench)).map((fault) => `at the end: ${fault}`));

@@ -88,6 +88,19 @@ test('a reader that goes away during a miss: the command comes to its end, and a
   expect(hit.stdout.equals((await rig.bare(['seq', '1', '400000'])).stdout)).toBe(true);
 });
 
+test('a disk that is full where the output goes: a hit fails and says so, as the command would, and runs nothing', async () => {
+  const rig = (await Rig.open()).write({ 'say.sh': '#!/bin/sh\necho run >> runs\necho said\n', input: '1' });
+  rig.chart('charts/app');
+  for (const argv of ['--input input -- ./say.sh', '-- helm template x charts/app']) {
+    for (const _ of [1, 2, 3]) expect((await rig.bare(['sh', '-c', `wgcache wrap ${argv}`])).exit).toBe(0);
+    const hit = await rig.bare(['sh', '-c', `wgcache wrap ${argv} > /dev/full`]);
+    expect(hit).toMatchObject({ exit: 1, told: [], stderr: '' });
+    expect(hit.said).toEqual([expect.stringMatching(/^what the command said cannot be written: ENOSPC/)]);
+    expect((await rig.bare(['sh', '-c', `wgcache wrap ${argv} >&-`])).exit).toBe(0);
+  }
+  expect(rig.read('runs')).toBe('run\n');
+});
+
 describe.each(helms())('helm %s', (helm) => {
   test.each([
     ['lint', ['helm', 'lint', 'charts/app', './charts/other']],
