@@ -39,10 +39,12 @@ function directive(name: string, words: readonly string[], found: Found): void {
   else found.requires.push(`${target} ${version}`);
 }
 
-/** Words of a line, quotes taken off, its comment left out. */
+/** Words of a line, quotes taken off, its comment left out. A quote that nobody closes goes to the end (an error to Go), so that it is looked for once. */
 function wordsOf(line: string): string[] {
   const words: string[] = [];
-  for (const [word, quoted, raw] of line.matchAll(/\/\/.*|"((?:[^"\\]|\\.)*)"|`([^`]*)`|=>|[()]|[^\s()"`]+/g)) {
+  for (const [word, quoted, raw] of line.matchAll(
+    /\/\/.*|"((?:[^"\\]|\\.)*)(?:"|\\?$)|`([^`]*)(?:`|$)|=>|[()]|[^\s()"`]+/g,
+  )) {
     if (word.startsWith('//')) break;
     words.push(quoted ?? raw ?? word);
   }

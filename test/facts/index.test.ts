@@ -19,6 +19,9 @@ const SEEDS = [
   Buffer.from('repositories:\n- name: a\n  url: https://u:p@a\n'),
 ];
 
+/** Texts that a reader with a look ahead for an end that never comes goes through again and again. */
+const REPEATED = ['[', '{"a":', '- ', 'a: {', '{{ "{{ `{{ ', '"a\\"', 'a:', '${', '://', 'a@', '=> (', '\\"', ' '];
+
 describe('the list of facts', () => {
   it('has every file, and no other', () => {
     expect(files.filter((file) => !OTHERS.includes(file)).sort()).toEqual(NAMES.map((name) => `${name}.ts`).sort());
@@ -56,7 +59,7 @@ describe('a fact', () => {
 
   test.each(NAMES)('%s survives deep nesting', async (name) => {
     const { fact } = await FACTS[name]();
-    for (const text of ['[', '{"a":', '- ', 'a: {', '{{ "{{ `{{ '].map((piece) => piece.repeat(50_000))) {
+    for (const text of REPEATED.map((piece) => piece.repeat(50_000))) {
       expect(await fact.compute(Buffer.from(text), { name: 'demo' })).toBeDefined();
     }
   });
