@@ -135,7 +135,7 @@ describe('a disk that is full', () => {
     const fill = join(cache, 'fill');
     await through(rig, {
       env: { WGCACHE_DIR: cache },
-      harm: () => execFileSync('sh', ['-c', 'cat /dev/zero > "$0" 2>/dev/null; true', fill]),
+      harm: () => execFileSync('sh', ['-c', 'head -c 4000000 /dev/zero > "$0" 2>/dev/null; true', fill]),
       mend: () => rmSync(fill),
     });
   });
