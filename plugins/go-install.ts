@@ -6,6 +6,7 @@ import { unsupported } from './_helm/bypass.ts';
 import { claimsGoInstall } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declaring.ts';
 import { goLine, INSTALL, refuseForeignTools } from './_install/go-line.ts';
+import { buildSeed, moduleSeed } from './_install/go-seeds.ts';
 import { type GoSettings, goSettings, matchesPrefix, unsummed } from './_install/go-settings.ts';
 import { countVersions, isPinned } from './_install/go-versions.ts';
 import { countCompiler } from './_install/toolchain.ts';
@@ -31,7 +32,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
       unpinned(`the checksum database does not vouch for ${target} (GOSUMDB, GONOSUMDB, GOPRIVATE)`);
     if (!isPinned(version)) await countVersions(ctx, settings, target, version);
   }
-  await countBuilder(ctx, settings, line);
+  const cgo = await countBuilder(ctx, settings, line);
   const files = packages.map(({ target }) => path.join(bin, binaryOf(target)));
   for (const file of files) await refuseStranger(ctx, file);
   return {
@@ -42,6 +43,8 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     outputs: files.map((file) => ({ kind: 'file', path: file, required: true })),
     stdout: 'progress',
     words: { fresh: 'already installed', restored: 'binaries put back' },
+    // What C compilers make is found by the names of headers and libraries, not by what is in them: no seed of it.
+    seeds: [...(cgo ? [] : buildSeed(settings)), ...moduleSeed(settings)],
     confirm: (_, after) => confirm(after, settings, files),
   };
 }
@@ -82,16 +85,20 @@ async function refuseStranger(ctx: Context, file: string): Promise<void> {
   if (there?.object === false) unsupported(`${ctx.nameOf(file)} is there already and no program`);
 }
 
-/** Paths that get into the binary, and the C toolchain where it is used. */
-async function countBuilder(ctx: Context, settings: GoSettings, line: Line): Promise<void> {
+/** Paths that get into the binary, and the C toolchain where it is used. @returns whether that is */
+async function countBuilder(ctx: Context, settings: GoSettings, line: Line): Promise<boolean> {
   if (!line.on('trimpath')) {
     ctx.note('GOROOT', settings.goroot);
     ctx.note('GOMODCACHE', ctx.nameOf(settings.modcache));
   }
   const cgo = settings.get('CGO_ENABLED');
-  if (cgo === '0') return;
+  if (cgo === '0') return false;
   // Without a compiler on PATH cgo is off by itself.
-  await countCompiler(ctx, [settings.get('CC') || 'gcc', settings.get('CC') || 'clang', settings.get('CXX') || 'g++']);
+  return await countCompiler(ctx, [
+    settings.get('CC') || 'gcc',
+    settings.get('CC') || 'clang',
+    settings.get('CXX') || 'g++',
+  ]);
 }
 
 /** Which modules a binary is made of is known when it is there: each must be one that the checksum database vouches for. */

@@ -31,6 +31,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     shape: ['mod', 'download', ctx.nameOf(modcache)],
     label,
     // Others may have modules there too; what lies there is a module of its version, whoever fetched it.
+    // No seeds: the cache is the output, and modules that an earlier go.mod asked for would be taken for this one's.
     outputs: [{ kind: 'tree', path: modcache, exclusive: false }],
     stdout: line.on('json') ? 'product' : 'progress',
     words: { fresh: 'modules are there', restored: 'modules put back' },

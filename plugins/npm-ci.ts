@@ -1,7 +1,7 @@
 /** `npm ci`: node_modules from a lock that names every package with its hash, put back file by file. */
 import path from 'node:path';
 import type { NpmLock, NpmManifest } from '../src/facts/values.ts';
-import type { Context, Declaration, NotStoredReason, Plugin } from '../src/plugin.ts';
+import type { Context, Declaration, NotStoredReason, Plugin, Seed } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsNpmCi } from './_install/claims.ts';
 import { declaring, labelOf } from './_install/declaring.ts';
@@ -69,9 +69,21 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     label,
     outputs: [{ kind: 'tree', path: ctx.resolve('node_modules'), exclusive: true }],
     stdout: 'progress',
+    seeds: seeds(ctx, line, config),
     confirm: (_, after) => confirm(after),
     words: { fresh: 'node_modules is as the lock says', restored: 'node_modules put back' },
   };
+}
+
+/**
+ * Packages as they came. A file's name is its SHA-512, and npm asks for it by the lock's hash and checks the bytes (pacote, cacache). The index beside it
+ * (`index-v5`) is left out: it tells what a URL answered, which changes, and holds addresses and headers, so credentials; `npm ci` does without it.
+ */
+function seeds(ctx: Context, line: Line, config: NpmConfig): Seed[] {
+  const home = ctx.where('HOME') ?? '';
+  const cache = (line.value('cache') ?? (config.get('cache') || '~/.npm')).replace(/^~(?=\/)/, home);
+  const files = /^sha512\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{124}$/;
+  return path.isAbsolute(cache) ? [{ name: 'npm', dir: path.join(cache, '_cacache/content-v2'), files }] : [];
 }
 
 /** npm is a script of node: both count, npm by its version. */

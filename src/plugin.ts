@@ -233,6 +233,22 @@ export type OutputRule =
       sameBy?(value: Json): SameBy | undefined;
     };
 
+/**
+ * A cache directory of the tool's own. Before a run that missed, files that earlier runs left there are put back: never over one that is
+ * there, and never an output. It may change how long the run takes and nothing else, so declare only what the tool verifies when it reads it,
+ * or finds by a digest of all that made it.
+ */
+export interface Seed {
+  /** Tells it from the tool's other caches: `go-build`, `npm`. */
+  readonly name: string;
+  /** Absolute; it may lie outside the root. One that overlaps an output is passed over. */
+  readonly dir: string;
+  /** Which files below it count, by their path with `/`. A group `sha256` is the digest their bytes must have. */
+  readonly files: RegExp;
+  /** What lies there is of no use to a tool of other bytes. */
+  readonly sameTool?: true;
+}
+
 /** A finished output as `confirm` sees it. */
 export interface MadeOutput {
   readonly path: string;
@@ -257,6 +273,8 @@ export interface Declaration {
   /** The step in the user's words: `helm lint charts/wg-easy`. */
   readonly label: string;
   readonly outputs: readonly OutputRule[];
+  /** Caches of the tool that make a run cheaper. */
+  readonly seeds?: readonly Seed[];
   /** Directories written beside the outputs' own; they are locked too. */
   readonly locks?: { readonly exclusive?: readonly string[]; readonly shared?: readonly string[] };
   /** `product`: stdout is what the step is for and is always replayed. `progress`: `--log` governs it on a TTY. */

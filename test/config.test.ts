@@ -67,6 +67,7 @@ const DEFAULTS: Omit<Config, 'dir' | 'file'> = {
   strict: false,
   envMode: 'strict',
   gc: null,
+  seeds: null,
   verifyHits: 0,
   steps: [],
   tools: [],
@@ -173,6 +174,7 @@ log: none
 strict: true
 envMode: loose
 gc: { auto: false, every: 12h, maxSize: 512MiB, maxAge: none }
+seeds: { maxSize: 512MB }
 verifyHits: 2.5
 plugins: [./p.mjs, /abs/q.mjs]
 steps:
@@ -205,6 +207,7 @@ tools:
       strict: true,
       envMode: 'loose',
       gc: { auto: false, every: 43_200_000, maxSize: 512 * 1024 ** 2, maxAge: 'none' },
+      seeds: 512_000_000,
       verifyHits: 2.5,
       plugins: [join(top, 'p.mjs'), '/abs/q.mjs'],
       steps: [
@@ -268,7 +271,7 @@ tools:
       '.wgcacherc',
       'zzzzzzz: 1\n',
       '../.wgcacherc:1: unknown key zzzzzzz',
-      'Keys: helm, log, strict, envMode, gc, verifyHits, plugins, steps, tools.',
+      'Keys: helm, log, strict, envMode, gc, seeds, verifyHits, plugins, steps, tools.',
     ],
     ['.wgcacherc', '# c\nlog: loud\n', '../.wgcacherc:2: log is full or errors or none, not "loud"', undefined],
     [
@@ -289,6 +292,7 @@ tools:
       '../.wgcacherc:2: gc.maxSize is a size such as 10GB or 512MiB (a bare number is bytes), or none, not "10 XB"',
       undefined,
     ],
+    ['.wgcacherc', 'seeds: on\n', '../.wgcacherc:1: seeds is off or a mapping, not "on"', undefined],
     ['.wgcacherc', 'verifyHits: 101\n', '../.wgcacherc:1: verifyHits is a number from 0 to 100, not 101', undefined],
     ['.wgcacherc', '- a\n', '../.wgcacherc:1: a config is a mapping, not a list', undefined],
     ['.wgcacherc', 'a: 1\nlog: full\n a: 2\n', '../.wgcacherc:2: Nested mappings are not allowed', undefined],
@@ -518,6 +522,9 @@ describe('the shipped schema', () => {
     { strict: true },
     { envMode: 'loose' },
     { gc: {} },
+    { seeds: 'off' },
+    { seeds: {} },
+    ...['10GB', 5e9, 0].map((maxSize) => ({ seeds: { maxSize } })),
     ...['10GB', '1.5 GiB', '512m', '0', 0, 5e9, 'none'].map((maxSize) => ({ gc: { maxSize } })),
     ...['30d', 60, 'none'].map((maxAge) => ({ gc: { maxAge } })),
     { gc: { auto: false, every: '1d' } },
@@ -568,6 +575,9 @@ describe('the shipped schema', () => {
     { envMode: 'x' },
     { gc: false },
     { gc: { enabled: true } },
+    { seeds: 'on' },
+    { seeds: false },
+    ...['10 XB', 'none', -1].map((maxSize) => ({ seeds: { maxSize } })),
     ...['10 XB', '', '-1', 'GB', '1,5GB', '10GBB', -1, 1.5, true, null].map((maxSize) => ({ gc: { maxSize } })),
     ...['never', '', -1, null].map((maxAge) => ({ gc: { maxAge } })),
     ...['none', null].map((every) => ({ gc: { every } })),

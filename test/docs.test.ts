@@ -96,6 +96,7 @@ test.each([
   'cache-spec/record.md',
   'cache-spec/store.md',
   'cache-spec/tools.md',
+  'cache-spec/seeds.md',
   'cache-spec/events.md',
 ])('%s: links lead somewhere', (file) => {
   const links = [...read(file).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);

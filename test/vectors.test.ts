@@ -199,7 +199,15 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
   const OUTCOMES: readonly Outcome[] = [
     { kind: 'fresh', savedMs: 120.25 },
     { kind: 'restored', savedMs: 120, written: 2, removed: 1, bytes: 4096 },
-    { kind: 'seeded', reason: MISS.first, from: '0'.repeat(64), ranMs: 99.123, stored: { stored: true } },
+    {
+      kind: 'seeded',
+      reason: MISS.first,
+      from: { label: 'npm ci', at: '2026-11-23T12:00:00.000Z' },
+      files: 3,
+      bytes: 4096,
+      ranMs: 99.123,
+      stored: { stored: true },
+    },
     ...Object.values(MISS).map(
       (reason): Outcome => ({ kind: 'miss', reason, ranMs: 99.123, stored: { stored: true } }),
     ),

@@ -22,6 +22,8 @@ export interface GoSettings {
   /** First of GOPATH. */
   readonly gopath: string;
   readonly modcache: string;
+  /** Null: a program keeps it, or nobody knows where it lies. */
+  readonly cache: string | null;
 }
 
 export async function goSettings(ctx: Context): Promise<GoSettings> {
@@ -42,7 +44,21 @@ export async function goSettings(ctx: Context): Promise<GoSettings> {
   }
   toolchain(ctx, goroot, get('GOTOOLCHAIN'));
   const gopath = (get('GOPATH') || path.join(home, 'go')).split(path.delimiter)[0] ?? '';
-  return { get, goroot, gopath, modcache: get('GOMODCACHE') || path.join(gopath, 'pkg/mod') };
+  return {
+    get,
+    goroot,
+    gopath,
+    modcache: get('GOMODCACHE') || path.join(gopath, 'pkg/mod'),
+    cache: buildCache(ctx, get),
+  };
+}
+
+/** As cmd/go/internal/cache has it. */
+function buildCache(ctx: Context, get: GoSettings['get']): string | null {
+  if (get('GOCACHEPROG') !== '') return null;
+  const home = ctx.where('HOME') ?? '';
+  const own = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
+  return get('GOCACHE') || path.join(ctx.where('XDG_CACHE_HOME') || path.join(home, own), 'go-build');
 }
 
 /** The go command is the tool; what it calls comes with it in GOROOT. */

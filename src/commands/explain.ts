@@ -3,12 +3,14 @@
 import type { Json } from '../base/json.ts';
 import { oneLine } from '../base/one-line.ts';
 import type { Host } from '../host.ts';
-import { bypassText, changeText, missText } from '../report/reasons.ts';
+import { bypassText, changeText, missText, seededText } from '../report/reasons.ts';
 import type { Collected } from '../step/collect.ts';
 import { nearestOf } from '../step/explain.ts';
 import { isNothing, repairOf } from '../step/fresh.ts';
 import type { KeyParts } from '../step/key.ts';
 import { lookup } from '../step/lookup.ts';
+import type { Sown } from '../step/outcome.ts';
+import { wouldSow } from '../step/seed.ts';
 import type { Step } from '../step/step.ts';
 import type { StepFlags } from './args.ts';
 import { openStep } from './open.ts';
@@ -33,10 +35,14 @@ interface Told {
   readonly plugin: string;
   readonly label: string;
   readonly key: string;
-  /** `exact`: a record answers; `step`: only an earlier run to compare with; `none`: this step never ran. */
-  readonly level: 'exact' | 'step' | 'none';
+  /**
+   * `exact`: a record answers; `seed`: files of earlier runs would go into the tool's own caches; `step`: only an earlier run to compare with;
+   * `none`: nothing is known of this step.
+   */
+  readonly level: 'exact' | 'seed' | 'step' | 'none';
   readonly outcome: 'fresh' | 'restored' | 'miss';
   readonly why: string;
+  readonly seed: Sown | null;
   readonly nearest: { readonly key: string; readonly changes: readonly string[] } | null;
   readonly outputs: readonly string[];
 }
@@ -51,10 +57,18 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
   if (found.kind === 'hit') {
     const repair = await repairOf(found.record, seen);
     if (repair.refused !== null)
-      return { ...base, level: 'exact', outcome: 'miss', why: missText(repair.refused), nearest: null, outputs };
+      return {
+        ...base,
+        level: 'exact',
+        outcome: 'miss',
+        why: missText(repair.refused),
+        seed: null,
+        nearest: null,
+        outputs,
+      };
     const fresh = isNothing(repair);
     const why = fresh ? seen.declaration.words.fresh : seen.declaration.words.restored;
-    return { ...base, level: 'exact', outcome: fresh ? 'fresh' : 'restored', why, nearest: null, outputs };
+    return { ...base, level: 'exact', outcome: fresh ? 'fresh' : 'restored', why, seed: null, nearest: null, outputs };
   }
   const changes = nearest?.changes ?? [];
   const why =
@@ -63,11 +77,13 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
       : changes.length === 0
         ? missText({ code: 'record-gone' })
         : missText({ code: 'changed', changes });
+  const seed = await wouldSow(step, seen, found.reason);
   return {
     ...base,
-    level: nearest === null ? 'none' : 'step',
+    level: seed !== null ? 'seed' : nearest === null ? 'none' : 'step',
     outcome: 'miss',
     why,
+    seed,
     nearest: nearest === null ? null : { key: nearest.key, changes: changes.map(changeText) },
     outputs,
   };
@@ -82,6 +98,7 @@ function textOf(told: Told, parts: KeyParts): string {
     );
   return [
     `${oneLine(told.label)}\n  would be ${told.outcome === 'miss' ? 'run' : told.outcome}: ${oneLine(told.why)}\n  plugin ${told.plugin}, key ${told.key}, level ${told.level}\n`,
+    told.seed === null ? '' : `  would be seeded: ${oneLine(seededText(told.seed))}\n`,
     section(
       `Differs from the nearest earlier run (${told.nearest?.key.slice(0, 12) ?? ''})`,
       told.nearest?.changes ?? [],

@@ -125,6 +125,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['WGCACHE_ENV_MODE', 'strict or loose, as --env-mode'],
   ['WGCACHE_HELM_REFRESH', 'always, never or a duration, as helm.refresh of the config'],
   ['WGCACHE_VERIFY_HITS', 'a number from 0 to 100, as --verify-hits'],
+  ['WGCACHE_SEEDS', "off, or what is kept of each of the tools' own caches, as seeds.maxSize of the config"],
   ['WGCACHE_GC', 'off: remove nothing from the cache along the way (also 0, false)'],
   ['WGCACHE_GC_MAX_SIZE', '10GB, 512MiB or none, as gc.maxSize of the config'],
   ['WGCACHE_GC_MAX_AGE', '30d, 12h or none, as gc.maxAge of the config'],
@@ -155,6 +156,8 @@ a package.json, looked for in the current directory and upward. Its directory is
     every: 1d              # so often
     maxSize: 10GB          # on disk; the least recently used go first. 512MiB, none
     maxAge: 30d            # records not used for so long go. 12h, none
+  seeds:                   # tools' own caches, kept for runs that miss; or \`off\`
+    maxSize: 1GB           # of each; the oldest files go first
   verifyHits: 0            # per cent of hits that are run again in a copy of the workspace and compared
   plugins: [./my-step.mjs] # files that know further kinds of steps
   steps:

@@ -1,6 +1,6 @@
 /**
  * `wgcache wrap -- CMD`: command → match plugin → collect inputs → key → look up → hit? fresh or restore : lock → look up again →
- * run → re-check inputs → capture → store → report. Each arrow is one call into `step/`.
+ * seed → run → re-check inputs → capture → store → report. Each arrow is one call into `step/`.
  */
 import { watchEnvironment } from '../base/watched.ts';
 import { isOff } from '../config.ts';
@@ -42,7 +42,7 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
 
 /** What `gc` goes by: when a record was used last. What was stored may make others too many. */
 async function noteUse(step: Step, { outcome, seen }: Ended): Promise<void> {
-  if (outcome.kind === 'miss' && outcome.stored.stored) (await import('./tidy.ts')).tidy(step);
+  if ('stored' in outcome && outcome.stored.stored) (await import('./tidy.ts')).tidy(step);
   if (seen === null || (outcome.kind !== 'fresh' && outcome.kind !== 'restored')) return;
   for (const address of addressesOf(seen.key.key, step.command.root)) step.store.noteUse(address);
 }
@@ -51,7 +51,8 @@ async function settle(step: Step, flags: StepFlags): Promise<Ended> {
   const seen = await step.look();
   if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason, seen.label);
   const found = await find(step, seen, flags.force);
-  if (flags.dryRun) return { outcome: await (await import('../step/dry-run.ts')).wouldDo(seen, found), exit: 0, seen };
+  if (flags.dryRun)
+    return { outcome: await (await import('../step/dry-run.ts')).wouldDo(step, seen, found), exit: 0, seen };
   if (found.kind === 'hit' && Math.random() * 100 < step.config.verifyHits)
     return await (await import('./verify-hits.ts')).withShadow(step, seen, found.record, () =>
       settleHit(step, seen, found, flags),
@@ -76,21 +77,14 @@ async function settleLocked(step: Step, before: Collected, flags: StepFlags): Pr
     }
     const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
     if ('outcome' in miss) return miss;
-    const { make, withVersion } = await import('../step/make.ts');
-    const { ran, stored, tool } = await make(step, seen, miss, {
+    const seeding = seen.declaration.seeds && (await (await import('../step/seed.ts')).seed(step, seen, miss));
+    const { make, ranOutcome } = await import('../step/make.ts');
+    const made = await make(step, seen, miss, {
       env: { [HELD]: heldFor(step, lock), [CALLED_AS]: step.tool.path },
       orphans: lock.orphans,
     });
-    return {
-      outcome: {
-        kind: 'miss',
-        reason: withVersion(miss.reason, seen.declaration.tool?.name, tool),
-        ranMs: ran.ms,
-        stored,
-      },
-      exit: ran.exit,
-      seen,
-    };
+    await seeding?.keep(made);
+    return { outcome: ranOutcome(seen, miss, made, seeding?.sown), exit: made.ran.exit, seen };
   } finally {
     lock.release();
   }

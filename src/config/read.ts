@@ -84,16 +84,21 @@ export const duration: Read<number> = (value, path) => {
   return parsed;
 };
 
-export const size: Read<number> = (value, path) => {
-  const parsed =
-    typeof value === 'string'
-      ? parseSize(value)
-      : Number.isSafeInteger(value) && (value as number) >= 0
-        ? (value as number)
-        : null;
-  if (parsed === null) throw expected(path, 'a size such as 10GB or 512MiB (a bare number is bytes), or none', value);
-  return parsed;
-};
+const SIZE = 'a size such as 10GB or 512MiB (a bare number is bytes)';
+
+export const size: Read<number> = (value, path) => toSize(value) ?? fault(expected(path, SIZE, value));
+
+export const sizeOrNone: Read<number | 'none'> = (value, path) =>
+  value === 'none' ? value : (toSize(value) ?? fault(expected(path, `${SIZE}, or none`, value)));
+
+function toSize(value: unknown): number | null {
+  if (typeof value === 'string') return parseSize(value);
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+}
+
+function fault(found: ConfigFault): never {
+  throw found;
+}
 
 export function orNone<T>(read: Read<T>): Read<T | 'none'> {
   return (value, path) => (value === 'none' ? value : read(value, path));

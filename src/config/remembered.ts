@@ -10,7 +10,7 @@ import { digestOf } from '../base/digest.ts';
 import type { FileConfig } from './types.ts';
 
 /** Bump it whenever the same file may now be read as something else. */
-const FORMAT = 4;
+const FORMAT = 5;
 const NAME = 'wgcache-config';
 
 /** Granularity of the coarsest file systems. */

@@ -101,6 +101,8 @@ export interface FileConfig {
   readonly strict: boolean | null;
   readonly envMode: EnvMode | null;
   readonly gc: GcConfig | null;
+  /** Bytes of each seed; 0: no seeds. */
+  readonly seeds: number | null;
   /** Per cent. */
   readonly verifyHits: number | null;
   readonly steps: readonly StepConfig[];
@@ -123,6 +125,8 @@ export interface Config {
   readonly envMode: EnvMode;
   /** What the file says; `gcSettings` has the environment and the defaults. */
   readonly gc: GcConfig | null;
+  /** What the file says; `seedBound` has the environment and the default. */
+  readonly seeds: number | null;
   /** How many hits are verified, per cent. */
   readonly verifyHits: number;
   readonly steps: readonly StepConfig[];

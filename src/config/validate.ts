@@ -14,6 +14,7 @@ import {
   type Path,
   type Read,
   size,
+  sizeOrNone,
   text,
   texts,
   toDuration,
@@ -28,7 +29,7 @@ export function validateConfig(value: unknown, dir: string): FileConfig {
   const top = mapping(
     value,
     [],
-    ['$schema', 'helm', 'log', 'strict', 'envMode', 'gc', 'verifyHits', 'plugins', 'steps', 'tools'],
+    ['$schema', 'helm', 'log', 'strict', 'envMode', 'gc', 'seeds', 'verifyHits', 'plugins', 'steps', 'tools'],
   );
   top('$schema', text);
   const helm = mapping(top('helm', asIs) ?? {}, ['helm'], ['refresh', 'unpinnedTtl']);
@@ -39,6 +40,7 @@ export function validateConfig(value: unknown, dir: string): FileConfig {
     strict: top('strict', yesOrNo),
     envMode: top('envMode', choice<EnvMode>('strict', 'loose')),
     gc: top('gc', gc),
+    seeds: top('seeds', seeds),
     verifyHits: top('verifyHits', percent),
     steps: top('steps', steps) ?? [],
     tools: top('tools', tools) ?? [],
@@ -51,10 +53,16 @@ function gc(value: unknown, path: Path): GcConfig {
   return {
     auto: get('auto', yesOrNo),
     every: get('every', duration),
-    maxSize: get('maxSize', orNone(size)),
+    maxSize: get('maxSize', sizeOrNone),
     maxAge: get('maxAge', orNone(duration)),
   };
 }
+
+const seeds: Read<number | null> = (value, path) => {
+  if (value === 'off') return 0;
+  if (!isMapping(value)) throw expected(path, 'off or a mapping', value);
+  return mapping(value, path, ['maxSize'])('maxSize', size);
+};
 
 function steps(value: unknown, path: Path): StepConfig[] {
   if (!isMapping(value)) throw expected(path, 'a mapping from names to steps', value);

@@ -22,6 +22,7 @@ function fields(outcome: StepReport['outcome']): object {
     case 'miss':
       return {
         outcome: outcome.kind,
+        ...(outcome.kind === 'seeded' ? { from: outcome.from, files: outcome.files, bytes: outcome.bytes } : {}),
         reason: { ...outcome.reason, text: missText(outcome.reason) },
         ranMs: round(outcome.ranMs),
         stored: outcome.stored.stored,

@@ -1,7 +1,7 @@
 /** The one table of texts: every reason and every change in words. */
 import type { BypassReason, NotStoredReason } from '../plugin.ts';
 import type { KeyChange } from '../step/diff.ts';
-import type { MissReason, Warning } from '../step/outcome.ts';
+import type { MissReason, Sown, Warning } from '../step/outcome.ts';
 
 type Texts<Reason extends { readonly code: string }> = {
   readonly [Code in Reason['code']]: (reason: Extract<Reason, { readonly code: Code }>) => string;
@@ -85,6 +85,11 @@ export function notStoredText(reason: NotStoredReason): string {
 
 export function missText(reason: MissReason): string {
   return lookUp(MISS, reason);
+}
+
+/** Where a seed came from, and how much of it was put. */
+export function seededText({ from, files }: Sown): string {
+  return `${files} file${files === 1 ? '' : 's'} for its own cache from ${from.label} (${from.at.slice(0, 16).replace('T', ' ')} UTC)`;
 }
 
 export function warningText(warning: Warning): string {

@@ -63,7 +63,7 @@ function eventOf({ plugin, label, outcome, key, exit, totalMs }: StepReport): St
     exit,
     totalMs: Math.round(totalMs),
     ranMs: Math.round(hit ? outcome.savedMs : outcome.ranMs),
-    bytes: outcome.kind === 'restored' ? outcome.bytes : 0,
+    bytes: 'bytes' in outcome ? outcome.bytes : 0,
     notStored: 'stored' in outcome && !outcome.stored.stored ? outcome.stored.reason.code : null,
   };
 }

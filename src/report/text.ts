@@ -2,7 +2,7 @@
 import { oneLine } from '../base/one-line.ts';
 import type { Outcome, StepReport } from '../step/outcome.ts';
 import { type HitOutcome, hitLine, isHit, type Paint } from './hit.ts';
-import { bypassText, missText, notStoredText, warningText } from './reasons.ts';
+import { bypassText, missText, notStoredText, seededText, warningText } from './reasons.ts';
 import { duration } from './units.ts';
 
 /** One line a warning, each ended by a newline. */
@@ -23,7 +23,7 @@ function whyText(outcome: Exclude<Outcome, HitOutcome>): string {
   switch (outcome.kind) {
     case 'seeded':
     case 'miss': {
-      const reason = missText(outcome.reason);
+      const reason = missText(outcome.reason) + (outcome.kind === 'seeded' ? `; ${seededText(outcome)}` : '');
       if (outcome.stored.stored) return reason;
       return `${reason}; not stored: ${notStoredText(outcome.stored.reason)}`;
     }

@@ -11,7 +11,7 @@ import { environmentOf } from './environment.ts';
 import { recentId } from './explain.ts';
 import type { Pieces } from './log.ts';
 import type { Miss } from './lookup.ts';
-import type { MissReason, Stored } from './outcome.ts';
+import type { MissReason, Outcome, Sown, Stored } from './outcome.ts';
 import { changedMeanwhile } from './recheck.ts';
 import { type RunResult, run } from './run.ts';
 import type { Step } from './step.ts';
@@ -69,8 +69,19 @@ async function keepOrSay(...args: Parameters<typeof keep>): Promise<NotStoredRea
   }
 }
 
+/** @param sown what was put into the tool's caches before the run */
+export function ranOutcome(
+  { declaration }: Collected,
+  miss: Miss,
+  { ran, stored, tool }: Made,
+  sown: Sown | null | undefined,
+): Outcome {
+  const how = { reason: withVersion(miss.reason, declaration.tool?.name, tool), ranMs: ran.ms, stored };
+  return sown == null ? { kind: 'miss', ...how } : { kind: 'seeded', ...sown, ...how };
+}
+
 /** A changed tool is named by what it says of itself now. */
-export function withVersion(reason: MissReason, name: string | undefined, version: string | null): MissReason {
+function withVersion(reason: MissReason, name: string | undefined, version: string | null): MissReason {
   if (reason.code !== 'changed' || version === null) return reason;
   return {
     ...reason,

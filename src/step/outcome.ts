@@ -22,6 +22,18 @@ export type MissReason =
 /** What happened to the record of a run. */
 export type Stored = { readonly stored: true } | { readonly stored: false; readonly reason: NotStoredReason };
 
+/** What was put into the tool's own caches. */
+export interface Sown {
+  readonly files: number;
+  readonly bytes: number;
+  /** The last run that added to it. */
+  readonly from: {
+    readonly label: string;
+    /** ISO 8601, UTC. */
+    readonly at: string;
+  };
+}
+
 export type Outcome =
   /** Hit: the outputs were right already; nothing was written. */
   | { readonly kind: 'fresh'; readonly savedMs: number }
@@ -33,14 +45,13 @@ export type Outcome =
       readonly removed: number;
       readonly bytes: number;
     }
-  /** A cache directory was filled from an earlier run, then the command ran. */
-  | {
+  /** The tool's own caches were filled from earlier runs, then the command ran. */
+  | ({
       readonly kind: 'seeded';
       readonly reason: MissReason;
-      readonly from: string;
       readonly ranMs: number;
       readonly stored: Stored;
-    }
+    } & Sown)
   | { readonly kind: 'miss'; readonly reason: MissReason; readonly ranMs: number; readonly stored: Stored }
   | { readonly kind: 'bypass'; readonly reason: BypassReason; readonly ranMs: number };
 

@@ -145,7 +145,7 @@ export class LocalStore implements Store {
 }
 
 /** @returns whether its time is now */
-function touch(path: string): boolean {
+export function touch(path: string): boolean {
   const now = new Date();
   try {
     utimesSync(path, now, now);

@@ -12,7 +12,7 @@ import { type Host, writing } from '../../src/host.ts';
 
 /** What `wrap --json` says, as far as tests look at it. */
 interface Told {
-  readonly outcome: 'fresh' | 'restored' | 'miss' | 'bypass';
+  readonly outcome: 'fresh' | 'restored' | 'seeded' | 'miss' | 'bypass';
   readonly label: string;
   readonly key: string | null;
   readonly exit: number;
