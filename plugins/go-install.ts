@@ -94,11 +94,12 @@ async function countBuilder(ctx: Context, settings: GoSettings, line: Line): Pro
   const cgo = settings.get('CGO_ENABLED');
   if (cgo === '0') return false;
   // Without a compiler on PATH cgo is off by itself.
-  return await countCompiler(ctx, [
+  const compiler = await countCompiler(ctx, [
     settings.get('CC') || 'gcc',
     settings.get('CC') || 'clang',
     settings.get('CXX') || 'g++',
   ]);
+  return compiler || cgo !== '';
 }
 
 /** Which modules a binary is made of is known when it is there: each must be one that the checksum database vouches for. */

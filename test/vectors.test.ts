@@ -234,6 +234,7 @@ describe('event.schema.json and outcome.schema.json, against what the reporter w
     ['a miss without key', { key: null }],
     ['a run that was not stored for no reason', { stored: false }],
     ['an outcome nobody knows', { outcome: 'lucky' }],
+    ['a seeded run of no origin', { outcome: 'seeded' }],
   ])('the outcome schema refuses %s', async (_, change) => {
     const { line } = await written({ kind: 'miss', reason: MISS.first, ranMs: 9, stored: { stored: true } });
     expect(outcomeFaults({ ...line, ...change })).not.toEqual([]);

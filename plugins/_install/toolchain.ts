@@ -16,12 +16,12 @@ const LIBC = [
 /**
  * Not noticed: headers and libraries beyond the libc (`pkg-config`, `-lssl`).
  * @param compilers as the step would call them, with or without flags
- * @returns whether the first is there
+ * @returns whether any of them is there
  */
 export async function countCompiler(ctx: Context, compilers: readonly string[]): Promise<boolean> {
   for (const name of C_ENVIRONMENT) ctx.env(name);
   for (const file of LIBC) ctx.input(file, 'content');
   const found = await Promise.all(compilers.map((text) => ctx.program(text.trim().split(/\s+/)[0] ?? '')));
   for (const name of ['as', 'ld', 'pkg-config']) await ctx.program(name);
-  return found[0] !== null;
+  return found.some((program) => program !== null);
 }

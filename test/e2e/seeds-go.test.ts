@@ -60,12 +60,12 @@ test('go install', async () => {
   const verified = ['go', 'mod', 'download', `github.com/golang/snappy@v0.0.4`];
   expect((await rig.bare(verified, { env: { ...on('two'), GOPROXY: 'off' } })).exit).toBe(0);
   // What a seed rests on: Go looks at the bytes of an archive whose sum is not there.
-  const [archive = ''] = filesBelow(join(on('one').GOMODCACHE, 'cache/download')).filter((path) =>
+  const [archive = ''] = filesBelow(join(on('two').GOMODCACHE, 'cache/download')).filter((path) =>
     path.endsWith('.zip'),
   );
   rmSync(`${archive}hash`);
-  writeFileSync(archive, readFileSync(join(on('one').GOBIN, 'snappytool')));
-  expect((await rig.bare(verified, { env: { ...on('one'), GOPROXY: 'off' } })).exit).toBe(1);
+  writeFileSync(archive, readFileSync(join(on('two').GOBIN, 'snappytool')));
+  expect((await rig.bare(verified, { env: { ...on('two'), GOPROXY: 'off' } })).exit).toBe(1);
   // Another version: the library is there, the module is not; and what it brings is added.
   expect(toldOf(await install('three', 'v1.0.0'))).toBe('seeded changed');
   expect(archives().filter((path) => path.endsWith('.zip'))).toEqual(['/github.com/golang/snappy/@v/v1.0.0.zip']);

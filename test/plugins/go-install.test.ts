@@ -1,0 +1,32 @@
+/** Which of its caches `go install` lets be seeded. */
+import { expect, test } from 'vitest';
+import { plugin } from '../../plugins/go-install.ts';
+import { declared, ROOT, type World } from '../support/context.ts';
+
+const world = (env: Record<string, string>, programs: Record<string, string> = {}): World => ({
+  argv: ['go', 'install', 'example.com/a@v1.0.0'],
+  env: { HOME: '/home/u', GOBIN: `${ROOT}/bin`, ...env },
+  files: {},
+  programs: { go: '/usr/local/go/bin/go', ...programs },
+});
+
+async function seeds(env: Record<string, string>, programs?: Record<string, string>): Promise<string[]> {
+  const { seeds = [] } = await declared(plugin, world(env, programs));
+  return seeds.map(({ name, dir }) => `${name} ${dir}`);
+}
+
+test('modules always, compiled packages where no C compiler has a part in them', async () => {
+  const modules = 'go-mod /home/u/go/pkg/mod/cache/download';
+  expect(await seeds({})).toEqual(['go-build /home/u/.cache/go-build', modules]); // no compiler on PATH
+  expect(await seeds({}, { gcc: '/usr/bin/gcc' })).toEqual([modules]);
+  expect(await seeds({ CGO_ENABLED: '0' }, { gcc: '/usr/bin/gcc' })).toHaveLength(2);
+  expect(await seeds({}, { clang: '/usr/bin/clang' })).toEqual([modules]);
+  expect(await seeds({ CGO_ENABLED: '1' })).toEqual([modules]);
+  expect(await seeds({ XDG_CACHE_HOME: '/x', GOMODCACHE: '/m' })).toEqual([
+    'go-build /x/go-build',
+    'go-mod /m/cache/download',
+  ]);
+  expect(await seeds({ GOCACHE: '/c' })).toEqual(['go-build /c', modules]);
+  expect(await seeds({ GOCACHEPROG: 'prog' })).toEqual([modules]);
+  expect(await seeds({ GOPRIVATE: 'corp.example.com' })).toEqual(['go-build /home/u/.cache/go-build']);
+});
