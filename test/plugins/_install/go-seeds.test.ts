@@ -36,7 +36,7 @@ test('modules: archives and go.mod files, no proof of their own, and only where 
   const files = (names: readonly string[], from = 'github.com/!x/y/@v/v1.0.0') =>
     names.filter((name) => seed?.files.test(`${from}${name}`));
   expect(files(['.zip', '.mod', '.ziphash', '.info', '.lock', '.zip123.tmp'])).toEqual(['.zip', '.mod']);
-  for (const path of ['github.com/x/@v/list', 'sumdb/sum.golang.org/lookup/x@v/1.mod', 'sumdb/x/@v/a.zip', 'x.zip'])
+  for (const path of ['github.com/x/@v/list', 'sumdb/x/lookup/y/@v/1.mod', 'sumdb/x/@v/a.zip', 'x.zip'])
     expect(seed?.files.test(path), path).toBe(false);
   for (const name of ['GONOSUMDB', 'GOPRIVATE']) expect(moduleSeed(settings({ [name]: 'example.com' }))).toEqual([]);
   expect(moduleSeed(settings({ GOSUMDB: 'off' }))).toEqual([]);
