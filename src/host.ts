@@ -9,6 +9,8 @@ export interface Host {
   isTerminal(stream: 1 | 2): boolean;
   /** Calls back for each signal a person or a job runner sends, instead of ending the process. @returns how to stop listening */
   onSignal(callback: (signal: NodeJS.Signals) => void): () => void;
+  /** Each command gets a process group of its own, and all signals from us: those of the terminal do not reach it. Absent: false. */
+  readonly ownGroups?: boolean;
   /** Milliseconds since some fixed moment. */
   now(): number;
 }

@@ -186,6 +186,7 @@ steps:
     secrets: [B]
     tools: [pandoc]
     envMode: strict
+    prewarm: true
   other:
     command: [sh, -c, 'a b']
   named: {}
@@ -220,6 +221,7 @@ tools:
           secrets: ['B'],
           tools: ['pandoc'],
           envMode: 'strict',
+          prewarm: true,
         },
         {
           name: 'other',
@@ -230,8 +232,19 @@ tools:
           secrets: [],
           tools: [],
           envMode: null,
+          prewarm: false,
         },
-        { name: 'named', match: null, inputs: [], outputs: [], env: [], secrets: [], tools: [], envMode: null },
+        {
+          name: 'named',
+          match: null,
+          inputs: [],
+          outputs: [],
+          env: [],
+          secrets: [],
+          tools: [],
+          envMode: null,
+          prewarm: false,
+        },
       ],
       tools: [
         { name: 'helm', version: 'v3.17.3' },
@@ -536,6 +549,8 @@ describe('the shipped schema', () => {
     step({ command: 'a  b' }),
     step({ command: ['a', 'b c', '$x'] }),
     step({ inputs: ['a'], outputs: [], env: ['A_1', 'a.b'], secrets: ['S'], tools: ['t'], envMode: 'strict' }),
+    step({ command: 'make docs', prewarm: true }),
+    step({ prewarm: false }),
     { tools: { helm: '3.17.3', 'a_b.c+1': 'latest', x: { version: '>=1 <2' } } },
     tool({ from: 'go', go: 'a/b', ldflags: ['-s'], tag: 'v{version}', versionArgs: ['--version'] }),
     tool({
@@ -598,6 +613,8 @@ describe('the shipped schema', () => {
     step({ env: ['A=1'] }),
     step({ secrets: ['A B'] }),
     step({ envMode: null }),
+    step({ prewarm: true }),
+    step({ command: 'make', prewarm: 'yes' }),
     { tools: [] },
     { tools: { 'a/b': '1' } },
     { tools: { '.a': '1' } },

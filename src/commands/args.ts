@@ -44,7 +44,7 @@ export interface GcFlags {
 export type Invocation =
   | { readonly kind: StepCommand; readonly flags: StepFlags; readonly argv: readonly [string, ...string[]] }
   | { readonly kind: 'stats'; readonly json: boolean }
-  | { readonly kind: 'tools'; readonly words: readonly string[] }
+  | { readonly kind: 'tools' | 'prewarm'; readonly words: readonly string[] }
   | { readonly kind: 'verify'; readonly flags: VerifyFlags }
   | { readonly kind: 'gc'; readonly flags: GcFlags }
   | { readonly kind: 'help'; readonly topic: string | null }
@@ -87,7 +87,8 @@ export function parseArgs(argv: readonly string[]): Invocation {
     case 'audit':
       return readStep(first, words);
     case 'tools':
-      return { kind: 'tools', words };
+    case 'prewarm':
+      return { kind: first, words };
     case 'stats':
     case 'verify':
     case 'gc':
@@ -126,7 +127,7 @@ function readBare(kind: 'stats' | 'verify' | 'gc', words: readonly string[]): In
   return nothingAfter(`wgcache ${kind}`, words.slice(stop), invocation);
 }
 
-function stepFlags(values: Values): StepFlags {
+export function stepFlags(values: Values): StepFlags {
   const list = (name: FlagName): readonly string[] => values.get(name) ?? [];
   const last = (name: FlagName): string | null => values.get(name)?.at(-1) ?? null;
   return {

@@ -1,7 +1,7 @@
 /** Every flag there is, once: the reader (`args.ts`) and the help (`help.ts`) both go by this table. */
 
 export type StepCommand = 'wrap' | 'status' | 'explain' | 'audit';
-export type CommandName = StepCommand | 'stats' | 'tools' | 'verify' | 'gc' | 'help';
+export type CommandName = StepCommand | 'stats' | 'tools' | 'prewarm' | 'verify' | 'gc' | 'help';
 
 export const COMMANDS: readonly CommandName[] = [
   'wrap',
@@ -10,6 +10,7 @@ export const COMMANDS: readonly CommandName[] = [
   'audit',
   'stats',
   'tools',
+  'prewarm',
   'verify',
   'gc',
   'help',
@@ -34,6 +35,8 @@ export type FlagName =
   | 'max-age'
   | 'locked'
   | 'link'
+  | 'jobs'
+  | 'verbose'
   | 'verify-hits'
   | 'all'
   | 'json';
@@ -61,17 +64,19 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   task: { arg: 'NAME', commands: STEP },
   stdin: { commands: ['wrap', 'status', 'explain'] },
   force: { commands: ['wrap'] },
-  'dry-run': { commands: ['wrap', 'gc'] },
+  'dry-run': { commands: ['wrap', 'prewarm', 'gc'] },
   log: { arg: 'WHAT', choices: ['full', 'errors', 'none'], commands: ['wrap'] },
-  strict: { commands: ['wrap', 'status', 'explain'] },
+  strict: { commands: ['wrap', 'status', 'explain', 'prewarm'] },
   repair: { commands: ['verify'] },
   'max-size': { arg: 'SIZE', commands: ['gc'] },
   'max-age': { arg: 'DURATION', commands: ['gc'] },
-  locked: { commands: ['tools'] },
+  locked: { commands: ['tools', 'prewarm'] },
   link: { commands: ['tools'] },
+  jobs: { arg: 'N', commands: ['prewarm'] },
+  verbose: { commands: ['prewarm'] },
   'verify-hits': { arg: 'PERCENT', commands: ['wrap'] },
   all: { commands: ['audit'] },
-  json: { commands: ['wrap', 'status', 'explain', 'audit', 'stats', 'tools', 'verify', 'gc'] },
+  json: { commands: ['wrap', 'status', 'explain', 'audit', 'stats', 'tools', 'prewarm', 'verify', 'gc'] },
 };
 
 /** The flags of a command, in the table's order. */

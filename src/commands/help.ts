@@ -16,11 +16,13 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   force: 'run even when the result is known, and store it anew',
   'dry-run': 'say what would happen; run nothing, write nothing',
   log: 'what of the recorded output is shown on a hit: full, errors or none',
-  strict: 'fail when the cache is in trouble, instead of a warning',
+  strict: 'fail when the cache is in trouble, instead of a warning (prewarm: or a step is not kept)',
   repair: 'remove what is damaged; the steps that need it run once more',
   'max-size': 'what the cache may take of the disk: 10GB, 512MiB, none',
   'max-age': 'how long a record stays that is not used: 30d, 12h, none',
-  locked: 'take versions and checksums from wgcache-tools.lock alone (install, exec)',
+  locked: 'take versions and checksums from wgcache-tools.lock alone (install, exec; prewarm)',
+  jobs: 'so many steps or tools at once; default: as many as there are cores, at least 2',
+  verbose: 'show all that the steps print, each line behind the name of its step',
   link: 'hard links to the cache instead of copies where possible; such files are read-only (install, exec)',
   'verify-hits': 'of 100 hits, so many are run again in a copy of the workspace and compared with their record',
   all: 'show also what is no input, each with the reason, and long lists in full',
@@ -92,6 +94,14 @@ What the cache has is not fetched again; with a lock file that works offline.`,
       'export PATH="$(wgcache tools path):$PATH"',
       'wgcache tools exec -- helm version',
     ],
+  },
+  prewarm: {
+    usage: 'wgcache prewarm [flags] [NAME…]',
+    summary: 'fill the cache: all `tools:`, then all `steps:` marked `prewarm: true`',
+    more: `Tools first, then steps, several at once; steps run in the config's directory, with .wgcache/bin first on PATH.
+What is in the cache is put in place, the rest is made. What steps print is shown for those that fail. One that cannot
+be cached is not run. Exit 1 when one failed; the others come to their end. WGCACHE=off: nothing to warm, exit 0.`,
+    examples: ['wgcache prewarm', 'wgcache prewarm --dry-run', 'wgcache prewarm helm docs'],
   },
   verify: {
     usage: 'wgcache verify [--repair] [--json]',
@@ -169,6 +179,7 @@ a package.json, looked for in the current directory and upward. Its directory is
       secrets: []
       tools: [pandoc]
       envMode: strict
+      prewarm: true        # made by wgcache prewarm, in this directory; \`command\` is then all of it
   tools:                   # programs for \`wgcache tools install\`: a version, a range, or latest
     helm: 3.17.3
     task: { version: ^3.40, from: pypi }

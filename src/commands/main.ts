@@ -37,6 +37,8 @@ async function run(host: Host, argv: readonly string[]): Promise<number> {
       return await (await import('./stats.ts')).stats(host, call.json);
     case 'tools':
       return await (await import('./tools.ts')).tools(host, call.words);
+    case 'prewarm':
+      return await (await import('./prewarm.ts')).prewarm(host, call.words);
     case 'verify':
       return await (await import('./verify.ts')).verify(host, call.flags);
     case 'gc':

@@ -17,8 +17,16 @@ import type { StepFlags } from './args.ts';
 import { type Ended, reportOf } from './ended.ts';
 import { openStep } from './open.ts';
 
+/** How a step is wrapped on behalf of another command. */
+export interface WrapFlags extends StepFlags {
+  /** A step that is not watched is not run either. */
+  readonly leavesBypass?: true;
+  /** Who tells of it in place of the report line. */
+  readonly tell?: typeof reportStep;
+}
+
 /** @returns the exit code: always the command's own, or what a shell says when it cannot be started */
-export async function wrap(host: Host, flags: StepFlags, argv: readonly [string, ...string[]]): Promise<number> {
+export async function wrap(host: Host, flags: WrapFlags, argv: readonly [string, ...string[]]): Promise<number> {
   const started = host.now();
   if (isOff(host.env)) return await (await import('../step/unwatched.ts')).runOff(host, argv);
   const asked = watchEnvironment(host.env);
@@ -29,7 +37,7 @@ export async function wrap(host: Host, flags: StepFlags, argv: readonly [string,
   step.memo.save();
   const report = reportOf(step, ended, warnings, host.now() - started);
   const reporting = { host, layout: step.store.layout, troubles: step.troubles, mode: step.config.report };
-  await reportStep(reporting, report, { json: flags.json, journal: !flags.dryRun });
+  await (flags.tell ?? reportStep)(reporting, report, { json: flags.json, journal: !flags.dryRun });
   if (!flags.dryRun) await noteUse(step, ended);
   const { seen, outcome } = ended;
   if (outcome.kind === 'fresh' && seen !== null && isPlain(flags) && step.config.verifyHits === 0) {
@@ -47,7 +55,7 @@ async function noteUse(step: Step, { outcome, seen }: Ended): Promise<void> {
   for (const address of addressesOf(seen.key.key, step.command.root)) step.store.noteUse(address);
 }
 
-async function settle(step: Step, flags: StepFlags): Promise<Ended> {
+async function settle(step: Step, flags: WrapFlags): Promise<Ended> {
   const seen = await step.look();
   if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason, seen.label);
   const found = await find(step, seen, flags.force);
@@ -60,13 +68,13 @@ async function settle(step: Step, flags: StepFlags): Promise<Ended> {
   return await settleHit(step, seen, found, flags);
 }
 
-async function settleHit(step: Step, seen: Collected, found: Hit | Miss, flags: StepFlags): Promise<Ended> {
+async function settleHit(step: Step, seen: Collected, found: Hit | Miss, flags: WrapFlags): Promise<Ended> {
   const fresh = found.kind === 'hit' ? await step.troubles.guardAsync(() => applyFresh(step, found, seen), null) : null;
   return fresh !== null && isOutcome(fresh) ? { outcome: fresh, exit: 0, seen } : await settleLocked(step, seen, flags);
 }
 
 /** Nobody else works on this key or writes these outputs now. What was seen before a wait is seen anew. */
-async function settleLocked(step: Step, before: Collected, flags: StepFlags): Promise<Ended> {
+async function settleLocked(step: Step, before: Collected, flags: WrapFlags): Promise<Ended> {
   const { lockStep, heldFor, HELD } = await import('../step/locking.ts');
   const lock = await lockStep(step, before);
   try {
@@ -110,15 +118,16 @@ async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | 
   return { ...found, reason: whyMissed(step, seen) };
 }
 
-async function bypass(step: Step, flags: StepFlags, reason: BypassReason, label: string | null): Promise<Ended> {
-  if (flags.dryRun) return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null, label };
+async function bypass(step: Step, flags: WrapFlags, reason: BypassReason, label: string | null): Promise<Ended> {
+  if (flags.dryRun || flags.leavesBypass)
+    return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null, label };
   const { runUnwatched } = await import('../step/unwatched.ts');
   const ran = await runUnwatched(step);
   return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null, label };
 }
 
 /** Called without any flag but `--json`: the next time a glance may do. */
-function isPlain({ json, ...others }: StepFlags): boolean {
+function isPlain({ json, ...others }: WrapFlags): boolean {
   return Object.values(others).every(
     (said) => said === null || said === false || (Array.isArray(said) && said.length === 0),
   );

@@ -18,6 +18,8 @@ export interface StepConfig {
   readonly tools: readonly string[];
   /** `null`: as the rest of the config says. */
   readonly envMode: EnvMode | null;
+  /** `wgcache prewarm` runs it; `match` is then the whole command. */
+  readonly prewarm: boolean;
 }
 
 /** `gc:` of a file; `null`: not said. */

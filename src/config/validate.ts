@@ -71,16 +71,25 @@ function steps(value: unknown, path: Path): StepConfig[] {
 
 function step(name: string, value: unknown, path: Path): StepConfig {
   if (name === '') throw new ConfigFault(path, 'a step needs a name');
-  const get = mapping(value, path, ['command', 'inputs', 'outputs', 'env', 'secrets', 'tools', 'envMode']);
+  const get = mapping(value, path, ['command', 'inputs', 'outputs', 'env', 'secrets', 'tools', 'envMode', 'prewarm']);
+  const match = get('command', command);
+  const prewarm = get('prewarm', yesOrNo) ?? false;
+  if (prewarm && match === null)
+    throw new ConfigFault(
+      [...path, 'prewarm'],
+      `${path.join('.')} cannot be prewarmed without a command`,
+      '`command:` has the words to run.',
+    );
   return {
     name,
-    match: get('command', command),
+    match,
     inputs: get('inputs', texts) ?? [],
     outputs: get('outputs', texts) ?? [],
     env: get('env', variableNames) ?? [],
     secrets: get('secrets', variableNames) ?? [],
     tools: get('tools', texts) ?? [],
     envMode: get('envMode', choice<EnvMode>('strict', 'loose')),
+    prewarm,
   };
 }
 

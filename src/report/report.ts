@@ -24,13 +24,18 @@ export interface Reporting {
 }
 
 export async function reportStep(to: Reporting, report: StepReport, { json, journal }: ReportOptions): Promise<void> {
-  if (journal) to.troubles.guard(() => appendEvent(to.layout, eventOf(report)), undefined);
+  if (journal) journalStep(to, report);
   const text = json ? (await import('./json.ts')).jsonReport(report) : await textOf(to, report);
   try {
     to.host.write(2, ownLines(to.host, text));
   } catch (error) {
     if (errorCode(error) === undefined) throw error; // nobody can take it (a full disk): the step has ended all the same
   }
+}
+
+/** One event, for `stats`. */
+export function journalStep({ troubles, layout }: Reporting, report: StepReport): void {
+  troubles.guard(() => appendEvent(layout, eventOf(report)), undefined);
 }
 
 async function textOf({ host, mode }: Reporting, report: StepReport): Promise<string> {
@@ -44,8 +49,8 @@ async function textOf({ host, mode }: Reporting, report: StepReport): Promise<st
 const STYLES = { good: 'green', plain: 'yellow', dim: 'dim', warn: 'yellow' } as const;
 
 /** Colours only on a terminal, and never against NO_COLOR. */
-async function painter(host: Host): Promise<Paint> {
-  if ((host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(2)) return (_, text) => text;
+export async function painter(host: Host, stream: 1 | 2 = 2): Promise<Paint> {
+  if ((host.env.NO_COLOR ?? '') !== '' || !host.isTerminal(stream)) return (_, text) => text;
   const { styleText } = await import('node:util');
   return (style, text) => styleText(STYLES[style], text, { validateStream: false });
 }

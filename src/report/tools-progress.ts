@@ -1,11 +1,10 @@
 /** A line a tool while tools are fetched: in place on a terminal, elsewhere one now and then. All on stderr. */
 import type { Host } from '../host.ts';
 import type { Progress } from '../tools/work.ts';
+import { bar, LiveLines } from './live.ts';
 import { bytes, duration } from './units.ts';
 
-const REDRAW_MS = 100;
 const LINE_EVERY_MS = 10_000;
-const WIDTH = 24;
 
 export interface ToolLines {
   show(name: string, progress: Progress): void;
@@ -16,59 +15,43 @@ export interface ToolLines {
 
 /** @param host null: nothing is shown */
 export function toolLines(host: Host | null, names: readonly string[]): ToolLines {
+  return host?.isTerminal(2) === true ? blockOf(host, new LiveLines(host, names)) : plainLines(host);
+}
+
+export function blockOf(host: Host, live: LiveLines): ToolLines {
+  return new Block(host, live);
+}
+
+/** @param host null: nothing is shown */
+export function plainLines(host: Host | null): ToolLines {
   if (host === null) return { show: () => undefined, done: (_, tell) => tell(), end: () => undefined };
-  return host.isTerminal(2) ? new Block(host, names) : new Lines(host);
+  return new Lines(host);
 }
 
 class Block implements ToolLines {
   readonly #host: Host;
-  readonly #width: number;
-  readonly #lines = new Map<string, { readonly progress: Progress; readonly since: number }>();
-  #drawn = 0;
-  #next = 0;
-  readonly #timer: NodeJS.Timeout;
+  readonly #live: LiveLines;
+  readonly #phases = new Map<string, { readonly phase: string; readonly since: number }>();
 
-  constructor(host: Host, names: readonly string[]) {
+  constructor(host: Host, live: LiveLines) {
     this.#host = host;
-    this.#width = Math.max(0, ...names.map((name) => name.length));
-    // A build says nothing by itself, but its seconds go on.
-    this.#timer = setInterval(() => this.#draw(), 500);
-    this.#timer.unref();
+    this.#live = live;
   }
 
   show(name: string, progress: Progress): void {
-    const there = this.#lines.get(name);
-    const since = there?.progress.phase === progress.phase ? there.since : this.#host.now();
-    this.#lines.set(name, { progress, since });
-    if (this.#host.now() >= this.#next) this.#draw();
+    const there = this.#phases.get(name);
+    const since = there?.phase === progress.phase ? there.since : this.#host.now();
+    this.#phases.set(name, { phase: progress.phase, since });
+    this.#live.set(name, (now) => barOf(progress) + wordsOf(progress, now - since));
   }
 
   done(name: string, tell: () => void): void {
-    this.#lines.delete(name);
-    this.#clear();
-    tell();
-    this.#draw();
+    this.#live.remove(name);
+    this.#live.aside(tell);
   }
 
   end(): void {
-    clearInterval(this.#timer);
-    this.#clear();
-  }
-
-  #clear(): void {
-    if (this.#drawn > 0) this.#host.write(2, `\x1b[${this.#drawn}A\x1b[J`);
-    this.#drawn = 0;
-  }
-
-  #draw(): void {
-    this.#next = this.#host.now() + REDRAW_MS;
-    this.#clear();
-    const lines = [...this.#lines].map(([name, { progress, since }]) => {
-      const words = wordsOf(progress, this.#host.now() - since);
-      return `${name.padEnd(this.#width)}  ${barOf(progress)}${words}\n`;
-    });
-    this.#host.write(2, lines.join(''));
-    this.#drawn = lines.length;
+    this.#live.end();
   }
 }
 
@@ -108,6 +91,5 @@ function wordsOf(progress: Progress, ms: number): string {
 
 function barOf(progress: Progress): string {
   if (progress.phase === 'build' || progress.total === null || progress.total === 0) return '';
-  const full = Math.floor((WIDTH * Math.min(progress.done, progress.total)) / progress.total);
-  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] `;
+  return bar(progress.done, progress.total);
 }

@@ -36,7 +36,8 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   let child: Child | null = null;
   // Before the command is there: it may make itself heard, and us be told to end, while we are still busy starting it.
   const stopListening = host.onSignal((signal) => {
-    if (!fromTerminal(signal)) child?.kill(signal);
+    if (host.ownGroups === true) endGroup(child, signal);
+    else if (!fromTerminal(signal)) child?.kill(signal);
   });
   const kept: [1 | 2, Uint8Array][] = [];
   let size = 0;
@@ -54,7 +55,7 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
       else kept.length = 0;
     });
   try {
-    child = start(request);
+    child = start({ ...request, ownGroup: host.ownGroups === true });
     keep(1, child.stdout);
     keep(2, child.stderr);
     const result = await child;
@@ -67,10 +68,16 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   }
 }
 
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
 type Child = ReturnType<typeof spawnCommand>;
 
+interface Start extends RunRequest {
+  readonly ownGroup: boolean;
+}
+
 /** A script without `#!` is run by sh, as every shell does; Node's spawn does so by itself, bun's refuses and says nothing of use. */
-function start(request: RunRequest): Child {
+function start(request: Start): Child {
   try {
     return spawnCommand(request, request.file, request.argv.slice(1));
   } catch (error) {
@@ -84,7 +91,7 @@ function start(request: RunRequest): Child {
   }
 }
 
-function spawnCommand(request: RunRequest, file: string, args: readonly string[]) {
+function spawnCommand(request: Start, file: string, args: readonly string[]) {
   const watched = request.streams === 'watched';
   return execa(file, args, {
     argv0: request.argv[0],
@@ -98,6 +105,7 @@ function spawnCommand(request: RunRequest, file: string, args: readonly string[]
     encoding: 'buffer',
     reject: false,
     cleanup: false,
+    detached: request.ownGroup,
     forceKillAfterDelay: false, // a signal passed on is all we send: the command may take its time
     stripFinalNewline: false,
   });
@@ -113,6 +121,22 @@ function startFailure(request: RunRequest, cause: unknown): WgcacheError {
       cause,
     },
   );
+}
+
+/** What its leader leaves behind when it ends has nobody else to end it: background jobs of a shell ignore SIGINT. */
+function endGroup(child: Child | null, signal: NodeJS.Signals): void {
+  const pid = child?.pid;
+  if (ENDING.includes(signal)) child?.once('exit', () => killGroup(pid, 'SIGTERM'));
+  killGroup(pid, signal);
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error; // all of it has ended
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { addressOfTool, readTool, type ToolKey, toolKey } from './record.ts';
 import { sourceFor } from './sources/index.ts';
 import { lookAt, programsOf, readState, writeState } from './state.ts';
 import { type Platform, platformName } from './template.ts';
-import type { Wanted } from './wanted.ts';
+import { exactVersion, type Wanted } from './wanted.ts';
 import type { Choice, Pin, Source, Work } from './work.ts';
 
 export interface InstallOptions {
@@ -50,19 +50,36 @@ export async function installTool(wanted: Wanted, options: InstallOptions, work:
   const choice: Choice = { wanted, version, platform: options.platform };
   const places = new ToolPlaces(options.root);
   const asked = toolKey(choice, pin);
-  const request = digestOf(JSON.stringify([asked.key, wanted.version, version]));
+  const request = requestOf(asked, wanted, version);
   const one = new Install(choice, source, pin, asked, request, places, options, work);
   places.prepare();
   return one.fresh() ?? (await one.underLock());
 }
 
-/** The version, and what it must be, as far as config and lock file say. */
+/** What was asked for: who finds the same in a tool's state has nothing to do. */
+export function requestOf({ key }: ToolKey, { version: asked }: Wanted, version: string): Digest {
+  return digestOf(JSON.stringify([key, asked, version]));
+}
+
+/** The version, and what it must be, as far as config and lock file say; else it is found out. */
 async function chosen(
   wanted: Wanted,
   source: Source,
-  { lock, locked, platform }: InstallOptions,
+  options: InstallOptions,
   work: Work,
 ): Promise<{ readonly version: string; readonly pin: Pin | null }> {
+  const said = saidVersion(wanted, source, options);
+  if (said !== null) return said;
+  const { resolveVersion } = await import('./resolve.ts');
+  return { version: await resolveVersion(wanted, source, work), pin: null };
+}
+
+/** Null: neither config nor lock file says which. @throws ToolFault where the lock file should */
+export function saidVersion(
+  wanted: Wanted,
+  source: Source,
+  { lock, locked, platform }: Pick<InstallOptions, 'lock' | 'locked' | 'platform'>,
+): { readonly version: string; readonly pin: Pin | null } | null {
   const entry = lock?.tools[wanted.name];
   if (entry !== undefined && fits(entry, wanted)) {
     const pin = entry.platforms[platformKey(source, platform)] ?? null;
@@ -73,8 +90,8 @@ async function chosen(
     throw entry === undefined
       ? new ToolFault({ code: 'lock-missing' })
       : new ToolFault({ code: 'lock-stale', detail: staleness(entry, wanted) });
-  const { resolveVersion } = await import('./resolve.ts');
-  return { version: await resolveVersion(wanted, source, work), pin: null };
+  const version = exactVersion(wanted.version);
+  return version === null ? null : { version, pin: null };
 }
 
 function staleness(entry: LockedTool, wanted: Wanted): string {
