@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import type { ToolLines } from '../report/tools-progress.ts';
 import { LocalStore } from '../store/local.ts';
 import { type Installed, installTool, platformKey } from '../tools/install.ts';
+import { ToolPlaces } from '../tools/layout.ts';
 import { fits, type LockedTool, type LockFile, readLock, sourceOf, writeLock } from '../tools/lockfile.ts';
 import { sourceFor } from '../tools/sources/index.ts';
 import { platformOf } from '../tools/template.ts';
@@ -50,6 +51,10 @@ export async function installAll(
     lines.end();
   }
   const done = wanted.map(({ name }) => results.get(name) as Tried<Installed>);
+  new ToolPlaces(root).unlink((tool, program) => {
+    const result = results.get(tool);
+    return names.includes(tool) && (result?.ok !== true || result.value.programs.includes(program));
+  });
   if (!locked) await noteInLock(root, lock, done);
   return done;
 }

@@ -1,5 +1,14 @@
 /** Where tools lie in a workspace: `.wgcache/tools/NAME/VERSION/…`, and `.wgcache/bin/NAME`, a link to the one that is in use. */
-import { existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, uniqueName } from '../base/atomic.ts';
 import { NEAR_STAGE } from '../base/paths.ts';
@@ -59,8 +68,31 @@ export class ToolPlaces {
     }
   }
 
+  /** Takes programs off PATH that the config no longer has. What others put there stays, and what cannot be removed. */
+  unlink(isWanted: (tool: string, program: string) => boolean): void {
+    for (const program of namesIn(this.bin)) {
+      const path = join(this.bin, program);
+      const [, tool] = /^\.\.\/tools\/([^/]+)\/[^/]+\/bin\/[^/]+$/.exec(linkOf(path) ?? '') ?? [];
+      if (tool === undefined || isWanted(tool, program)) continue;
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
+        if (errorCode(error) === undefined) throw error;
+      }
+    }
+  }
+
   #target(program: string, name: string, version: string): string {
     return `../${this.tool(name, version).slice(this.home.length + 1)}/bin/${program}`;
+  }
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return [];
   }
 }
 

@@ -204,6 +204,18 @@ describe.each(runtimes(() => place.path))('$name', { timeout: 60_000 }, ({ ask }
     expect(since(from)).toHaveLength(3);
   });
 
+  test('each pause is longer than the one before', async () => {
+    const times: number[] = [];
+    script = Array.from({ length: 4 }, () => (_: IncomingMessage, response: ServerResponse) => {
+      times.push(performance.now());
+      response.writeHead(503).end();
+    });
+    await fetched(newFile(), { retry: { attempts: 4, pauseMs: 100 } });
+    const pauses = times.slice(1).map((time, at) => time - (times[at] as number));
+    expect(pauses).toHaveLength(3);
+    for (const [at, pause] of pauses.entries()) expect(pause).toBeGreaterThan(100 * 2 ** at * 0.5 - 5);
+  });
+
   test('waits as long as it is told, but not for ever', async () => {
     script = [status(429, { 'retry-after': '1' })];
     const started = performance.now();

@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -162,6 +163,47 @@ describe('install', () => {
     expect(exit).toBe(1);
     expect(stdout).toContain('other: failed: helm is a program of helm already');
     expect(readlinkSync(rig.path('.wgcache/bin/helm'))).toBe('../tools/helm/3.17.3/bin/helm');
+  });
+
+  test('what the config no longer has is off PATH; what others put there stays', async () => {
+    const rig = seven();
+    await rig.tools('install', 'helm', 'yq');
+    writeFileSync(rig.path('.wgcache/bin/gopls'), '#!/bin/sh\n');
+    symlinkSync('../elsewhere', rig.path('.wgcache/bin/mine'));
+    rig.want({ helm: { version: '3.17.3', baseUrl: site.url, bin: { h: '{platform}/helm' } } });
+    expect((await rig.tools('install')).exit).toBe(0);
+    expect(readdirSync(rig.path('.wgcache/bin')).sort()).toEqual(['gopls', 'h', 'mine']);
+    expect((await rig.tools('which', 'yq')).exit).toBe(1);
+    rig.want({ helm: { version: '9.9.9', baseUrl: site.url } });
+    expect((await rig.tools('install')).exit).toBe(1);
+    expect(readdirSync(rig.path('.wgcache/bin')).sort()).toEqual(['gopls', 'h', 'mine']); // what failed changes nothing
+  });
+
+  test('several at once', async () => {
+    let waiting: (() => void)[] = [];
+    let most = 0;
+    const slow = await serveFiles(site.files, (_, response, body) => {
+      if (body === undefined) return false;
+      // Each answer waits until three are asked for, or for long.
+      waiting.push(() => response.writeHead(200, { 'content-length': body.length }).end(body));
+      most = Math.max(most, waiting.length);
+      const go = (): void => {
+        for (const answer of waiting) answer();
+        waiting = [];
+      };
+      if (waiting.length >= 3) go();
+      else setTimeout(go, 2_000).unref();
+      return true;
+    });
+    try {
+      const rig = new ToolRig();
+      const version = (name: 'helm' | 'yq' | 'task') => ({ version: VERSIONS[name], baseUrl: slow.url });
+      rig.want({ helm: version('helm'), yq: version('yq'), task: version('task') });
+      expect((await rig.tools('install')).exit).toBe(0);
+      expect(most).toBe(3);
+    } finally {
+      await slow.close();
+    }
   });
 
   test('one failure stops no other', async () => {
