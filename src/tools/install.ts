@@ -11,7 +11,7 @@ import { placeTool } from './place.ts';
 import { ToolFault } from './problem.ts';
 import { addressOfTool, readTool, type ToolKey, toolKey } from './record.ts';
 import { sourceFor } from './sources/index.ts';
-import { lookAt, programsOf, readState, writeState } from './state.ts';
+import { lookAt, programsOf, readState, type ToolState, writeState } from './state.ts';
 import { type Platform, platformName } from './template.ts';
 import { exactVersion, type Wanted } from './wanted.ts';
 import type { Choice, Pin, Source, Work } from './work.ts';
@@ -59,6 +59,11 @@ export async function installTool(wanted: Wanted, options: InstallOptions, work:
 /** What was asked for: who finds the same in a tool's state has nothing to do. */
 export function requestOf({ key }: ToolKey, { version: asked }: Wanted, version: string): Digest {
   return digestOf(JSON.stringify([key, asked, version]));
+}
+
+/** Whether what lies there is what is asked for; asked without a sum the first time, it may now be known by the one it was found to have. */
+export function answers(state: Pick<ToolState, 'key' | 'request'>, { key }: ToolKey, request: Digest): boolean {
+  return state.request === request || state.key === key;
 }
 
 /** The version, and what it must be, as far as config and lock file say; else it is found out. */
@@ -140,7 +145,7 @@ class Install {
     const { wanted, version } = this.#choice;
     const path = this.#places.state(wanted.name, version);
     const state = readState(path);
-    if (state === null || state.request !== this.#request) return null;
+    if (state === null || !answers(state, this.#asked, this.#request)) return null;
     const dir = this.#places.tool(wanted.name, version);
     const found = lookAt(dir, state);
     if (found === 'different') return null;

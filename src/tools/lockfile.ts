@@ -25,7 +25,7 @@ export interface LockFile {
   readonly tools: Readonly<Record<string, LockedTool>>;
 }
 
-export function lockPath(root: string): string {
+function lockPath(root: string): string {
   return join(root, LOCK_NAME);
 }
 

@@ -1,7 +1,7 @@
 /** What an install would do with a tool. Asks no server, writes nothing. */
 import { existsSync } from 'node:fs';
 import type { LocalStore } from '../store/local.ts';
-import { type InstallOptions, requestOf, saidVersion } from './install.ts';
+import { answers, type InstallOptions, requestOf, saidVersion } from './install.ts';
 import { ToolPlaces } from './layout.ts';
 import { readTool, toolKey } from './record.ts';
 import { sourceFor } from './sources/index.ts';
@@ -27,7 +27,8 @@ export async function planTool(
   const places = new ToolPlaces(options.root);
   const state = readState(places.state(wanted.name, version));
   if (
-    state?.request === requestOf(key, wanted, version) &&
+    state !== null &&
+    answers(state, key, requestOf(key, wanted, version)) &&
     lookAt(places.tool(wanted.name, version), state) !== 'different'
   )
     return { how: 'fresh', version };

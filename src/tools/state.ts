@@ -1,5 +1,5 @@
 /** What lies in a tool's directory, so that an install with nothing to do looks at a few stats only. Losing it costs time only. */
-import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, writeAtomic } from '../base/atomic.ts';
 import { type Digest, digestFile } from '../base/digest.ts';
@@ -77,8 +77,4 @@ export function programsOf(outputs: readonly RecordedOutput[]): string[] {
   return outputs.flatMap(({ path, type }) =>
     type !== 'absent' && path.startsWith('bin/') && !path.slice(4).includes('/') ? [path.slice(4)] : [],
   );
-}
-
-export function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -300,6 +300,10 @@ describe('lock', () => {
       yq: { version: '4.44.3' },
     });
     const before = site.paths().length;
+    // As it lies there, though it is now known by its sum.
+    expect((await rig.tools('install')).stdout.match(/: (fresh|restored|installed) /g)).toEqual(
+      Array(4).fill(': fresh '),
+    );
     await rig.elsewhere('other').tools('install');
     expect(site.paths().slice(before)).toEqual([]);
   });
