@@ -95,7 +95,14 @@ export type NotStoredReason =
   | { readonly code: 'outputs-changed'; readonly path: string }
   | { readonly code: 'output-missing'; readonly path: string }
   | { readonly code: 'output-unsupported'; readonly path: string; readonly detail: string }
-  | { readonly code: 'digest-mismatch'; readonly file: string; readonly expected: string; readonly actual: string }
+  /** `pinned`: by a sum the user gave; else by an index. */
+  | {
+      readonly code: 'digest-mismatch';
+      readonly file: string;
+      readonly expected: string;
+      readonly actual: string;
+      readonly pinned?: true;
+    }
   | {
       readonly code: 'resolution-differs';
       readonly dependency: string;
@@ -123,6 +130,8 @@ export interface StepDescription {
   readonly secrets: readonly string[];
   readonly tools: readonly string[];
   readonly envMode: 'strict' | 'loose';
+  /** What the files the step makes must hash to: SHA-256, hex, in the order the command names them. */
+  readonly sha256: readonly string[];
 }
 
 /** How a plugin looks at the world. Every call puts what it saw into the key. */
@@ -215,8 +224,10 @@ export type OutputRule =
       readonly required: boolean;
       readonly sameBy?: SameBy;
       readonly keepMtime?: boolean;
-      /** The command writes into the file that is there: the file's permissions stay what they are. */
+      /** The command writes into the file that is there: the file's permissions stay what they are, and a new one is no program. */
       readonly inPlace?: true;
+      /** The command leaves a file alone that is there already and writes elsewhere: then it runs unwatched, unless that file is right. */
+      readonly unlessThere?: true;
     }
   /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean; readonly keepMtime?: boolean }
@@ -254,6 +265,14 @@ export interface MadeOutput {
   readonly path: string;
   /** SHA-256 of the bytes, hex. */
   readonly digest: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What a file must hash to when the command has ended well. If not, the file is removed and the step fails, whatever the command said. */
+export interface Pin {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 /** What a plugin says of a step. Together with what went through the context this makes the key and tells what to do on a hit. */
@@ -289,17 +308,23 @@ export interface Declaration {
   readonly words: { readonly fresh: string; readonly restored: string };
   /** Lines of the log that tell of trouble of the moment, such as a server that did not answer: the run is not stored. */
   readonly trouble?: RegExp;
+  /** Held against the files after each run, stored or not. */
+  readonly pins?: readonly Pin[];
   /** A last look after the run, before anything is stored. */
   confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
 }
 
-/** A bypass may name the step as {@link Declaration.label} would. */
-export type Declared = Declaration | { readonly bypass: BypassReason; readonly label?: string };
+/** A bypass may name the step as {@link Declaration.label} would, and what is held against its files all the same. */
+export type Declared =
+  | Declaration
+  | { readonly bypass: BypassReason; readonly label?: string; readonly pins?: readonly Pin[] };
 
 export interface Plugin {
   readonly name: string;
   /** Part of the key: bump it when the same declaration may now mean another result. */
   readonly version: number;
+  /** Knows what to do with {@link StepDescription.sha256}: each sum becomes a {@link Pin}. Else naming one is an error. */
+  readonly takesSums?: true;
   /** Looks at argv alone. The first plugin that says yes has the step. */
   match(argv: readonly string[]): boolean;
   declare(context: Context): Promise<Declared>;

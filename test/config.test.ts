@@ -185,6 +185,7 @@ steps:
     env: [A]
     secrets: [B]
     tools: [pandoc]
+    sha256: ${'A'.repeat(64)}
     envMode: strict
     prewarm: true
   other:
@@ -220,6 +221,7 @@ tools:
           env: ['A'],
           secrets: ['B'],
           tools: ['pandoc'],
+          sha256: ['a'.repeat(64)],
           envMode: 'strict',
           prewarm: true,
         },
@@ -231,6 +233,18 @@ tools:
           env: [],
           secrets: [],
           tools: [],
+          sha256: [],
+          envMode: null,
+        },
+        {
+          name: 'named',
+          match: null,
+          inputs: [],
+          outputs: [],
+          env: [],
+          secrets: [],
+          tools: [],
+          sha256: [],
           envMode: null,
           prewarm: false,
         },
@@ -551,6 +565,8 @@ describe('the shipped schema', () => {
     step({ inputs: ['a'], outputs: [], env: ['A_1', 'a.b'], secrets: ['S'], tools: ['t'], envMode: 'strict' }),
     step({ command: 'make docs', prewarm: true }),
     step({ prewarm: false }),
+    step({ sha256: sum }),
+    step({ sha256: [sum, sum.toUpperCase()] }),
     { tools: { helm: '3.17.3', 'a_b.c+1': 'latest', x: { version: '>=1 <2' } } },
     tool({ from: 'go', go: 'a/b', ldflags: ['-s'], tag: 'v{version}', versionArgs: ['--version'] }),
     tool({
@@ -574,6 +590,8 @@ describe('the shipped schema', () => {
     tool({ bin: { a: 'x/a', b: 'x/b' } }),
   ];
   const bad: unknown[] = [
+    step({ sha256: sum.slice(1) }),
+    step({ sha256: [`sha256:${sum}`] }),
     [],
     'x',
     { unknown: 1 },
@@ -647,7 +665,7 @@ describe('the shipped schema', () => {
   it('names the same keys as the help', async () => {
     const { helpText } = await import('../src/commands/help.ts');
     const shown = (indent: string): string[] =>
-      [...helpText('config').matchAll(new RegExp(`^${indent}([a-zA-Z]+):`, 'gm'))].map(([, key]) => key as string);
+      [...helpText('config').matchAll(new RegExp(`^${indent}([a-zA-Z0-9]+):`, 'gm'))].map(([, key]) => key as string);
     const { properties, $defs } = schema as {
       properties: Record<string, object>;
       $defs: { step: { properties: object } };

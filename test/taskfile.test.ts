@@ -52,6 +52,7 @@ describe('a task by itself', () => {
       env: [],
       secrets: [],
       tools: [],
+      sha256: [],
       envMode: 'strict',
     });
     expect(await resolve('docs', 'deep/er')).toMatchObject(

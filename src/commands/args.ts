@@ -13,6 +13,7 @@ export interface StepFlags {
   readonly env: readonly string[];
   readonly secrets: readonly string[];
   readonly tools: readonly string[];
+  readonly sha256: readonly string[];
   readonly name: string | null;
   readonly task: string | null;
   readonly force: boolean;
@@ -136,6 +137,7 @@ export function stepFlags(values: Values): StepFlags {
     env: list('env'),
     secrets: list('secret'),
     tools: list('tool'),
+    sha256: list('sha256').map((sum) => sum.toLowerCase()),
     name: last('name'),
     task: last('task'),
     force: values.has('force'),
@@ -195,6 +197,8 @@ function checkValue(command: CommandName, name: FlagName, value: string): void {
   }
   if (name === 'verify-hits' && !isPercent(value))
     throw usage(`wgcache ${command}: --${name} is a number from 0 to 100; not ${value}`);
+  if (name === 'sha256' && !/^[0-9a-f]{64}$/i.test(value))
+    throw usage(`wgcache ${command}: --${name} is a sum of 64 hex digits; not ${value}`);
   if ((name === 'env' || name === 'secret') && value.includes('=')) {
     throw usage(
       `wgcache ${command}: --${name} takes the name of a variable, not its value`,

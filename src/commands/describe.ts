@@ -39,11 +39,12 @@ export async function describeStep(
     env: all('env'),
     secrets: all('secrets'),
     tools: all('tools'),
+    sha256: said.findLast((one) => one.sha256.length > 0)?.sha256 ?? [], // a list in order: those of the flags go over it
     envMode: flags.envMode ?? entry?.envMode ?? config.envMode,
   };
-  const { inputs, outputs, env, secrets, tools } = description;
+  const { inputs, outputs, env, secrets, tools, sha256 } = description;
   refusePatterns(outputs);
-  return [inputs, outputs, env, secrets, tools].every((list) => list.length === 0) ? null : description;
+  return [inputs, outputs, env, secrets, tools, sha256].every((list) => list.length === 0) ? null : description;
 }
 
 /** What a command will make cannot be matched before it ran: outputs are named. */

@@ -2,6 +2,7 @@
 import type { Collected } from '../step/collect.ts';
 import { concealLabel } from '../step/conceal.ts';
 import type { Outcome, StepReport, Warning } from '../step/outcome.ts';
+import type { WrongFile } from '../step/pins.ts';
 import type { Step } from '../step/step.ts';
 import type { Check } from '../step/verify-hit.ts';
 
@@ -12,6 +13,8 @@ export interface Ended {
   readonly seen: Collected | null;
   /** What the plugin calls a step that it does not watch. */
   readonly label?: string | null;
+  /** Files that are not what the user's sums say. */
+  readonly wrong?: readonly WrongFile[];
   /** A hit that is to be verified. */
   readonly check?: Check;
 }
@@ -27,6 +30,7 @@ export function reportOf(step: Step, ended: Ended, warnings: readonly Warning[],
     exit,
     totalMs,
     warnings: [
+      ...(ended.wrong ?? []),
       ...warnings,
       ...foreignTemps(seen),
       ...step.troubles.details.slice(0, 1).map((detail) => ({ code: 'cache-trouble', detail }) as const),

@@ -22,6 +22,7 @@ export type FlagName =
   | 'env'
   | 'secret'
   | 'tool'
+  | 'sha256'
   | 'env-mode'
   | 'name'
   | 'task'
@@ -59,6 +60,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   env: { arg: 'NAME', many: true, commands: STEP },
   secret: { arg: 'NAME', many: true, commands: STEP },
   tool: { arg: 'NAME', many: true, commands: STEP },
+  sha256: { arg: 'HEX', many: true, commands: STEP },
   'env-mode': { arg: 'MODE', choices: ['strict', 'loose'], commands: STEP },
   name: { arg: 'NAME', commands: STEP },
   task: { arg: 'NAME', commands: STEP },

@@ -9,6 +9,7 @@ const FLAG_TEXT: Readonly<Record<FlagName, string>> = {
   env: 'environment variable the command sees and depends on; repeatable',
   secret: 'as --env, for values that must not be hashed plainly; repeatable',
   tool: 'a further program whose bytes count; repeatable',
+  sha256: 'what curl or wget must have downloaded; repeatable, in order. Another file is an error',
   'env-mode': 'strict: the command sees only the declared environment; loose: all of it',
   name: 'name of the step; takes its description from `steps:` of the config',
   task: 'take inputs, outputs and environment from this task of the Taskfile (sources, generates, env)',
@@ -146,7 +147,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
 const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["the command's own", 'whenever it ran, or its record says so (128+n: ended by signal n)'],
   ['1', '`status`: not fresh; `audit`: something undeclared; `verify`: damage; `gc`: something stays;'],
-  ['', '--strict: the cache is in trouble, or a verified hit was wrong'],
+  ['', '--strict: the cache is in trouble, or a verified hit was wrong; a file is not what --sha256 says'],
   ['2', 'the command line, the config or the Taskfile is wrong; nothing was run'],
   ['3', '`audit`: it cannot be made'],
   ['126, 127', 'the command cannot be executed, does not exist'],
@@ -178,6 +179,7 @@ a package.json, looked for in the current directory and upward. Its directory is
       env: [DOCS_VERSION]
       secrets: []
       tools: [pandoc]
+      sha256: []           # what curl or wget must have downloaded
       envMode: strict
       prewarm: true        # made by wgcache prewarm, in this directory; \`command\` is then all of it
   tools:                   # programs for \`wgcache tools install\`: a version, a range, or latest

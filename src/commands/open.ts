@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PLUGINS } from '../../plugins/index.ts';
 import { NEAR_STAGE } from '../base/paths.ts';
 import { openWorkspace } from '../config.ts';
+import { WgcacheError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Command, Plugin, StepDescription } from '../plugin.ts';
 import { matchPlugin } from '../step/match.ts';
@@ -44,6 +45,8 @@ export async function openStep(
   const tool = await findTool(argv[0], command);
   const described = await describe(flags, config, command);
   const { plugin: matched, file } = await matchPlugin(argv, PLUGINS, config.plugins);
+  if (matched.takesSums !== true && (described?.sha256.length ?? 0) > 0)
+    throw new WgcacheError('usage', '--sha256 is for what curl or wget downloads to a file');
   const plugin = options.overhear?.(matched) ?? matched;
   const step = makeStep({ host, config, command, plugin, pluginFile: file, described, tool, writes: options.writes });
   if (options.writes) await sweepStages(step);
@@ -65,7 +68,7 @@ async function describe(flags: StepFlags, config: Step['config'], command: Comma
   const said =
     flags.task !== null ||
     flags.name !== null ||
-    [flags.inputs, flags.outputs, flags.env, flags.secrets, flags.tools].some((list) => list.length > 0);
+    [flags.inputs, flags.outputs, flags.env, flags.secrets, flags.tools, flags.sha256].some((list) => list.length > 0);
   if (!said && config.steps.length === 0) return null;
   const { describeStep } = await import('./describe.ts');
   return await describeStep(flags, config, command.argv, command.cwd);

@@ -24,7 +24,7 @@ import { helpText } from './help.ts';
 import { type PrewarmCall, parsePrewarmArgs } from './prewarm-args.ts';
 import { Stop, Stopped } from './prewarm-stop.ts';
 import { AT_ONCE, installAll } from './tools-install.ts';
-import type { WrapFlags } from './wrap.ts';
+import type { WrapFlags } from './wrap-flags.ts';
 
 /** @returns 0; 1 when one failed, or under `--strict` one cannot be kept; 128+n after signal n */
 export async function prewarm(host: Host, words: readonly string[]): Promise<number> {

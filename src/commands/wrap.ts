@@ -5,25 +5,16 @@
 import { watchEnvironment } from '../base/watched.ts';
 import { isOff } from '../config.ts';
 import { type Host, withEnvironment } from '../host.ts';
-import type { BypassReason } from '../plugin.ts';
 import { reportStep } from '../report/report.ts';
 import { applyFresh, applyRestore, isOutcome } from '../step/apply.ts';
 import type { Collected } from '../step/collect.ts';
 import { addressesOf, type Hit, lookup, type Miss } from '../step/lookup.ts';
 import type { MissReason, Outcome } from '../step/outcome.ts';
 import type { Step } from '../step/step.ts';
-import { CALLED_AS } from '../step/tool.ts';
-import type { StepFlags } from './args.ts';
 import { type Ended, reportOf } from './ended.ts';
 import { openStep } from './open.ts';
-
-/** How a step is wrapped on behalf of another command. */
-export interface WrapFlags extends StepFlags {
-  /** A step that is not watched is not run either. */
-  readonly leavesBypass?: true;
-  /** Who tells of it in place of the report line. */
-  readonly tell?: typeof reportStep;
-}
+import type { Unseen } from './unwatched.ts';
+import type { WrapFlags } from './wrap-flags.ts';
 
 /** @returns the exit code: always the command's own, or what a shell says when it cannot be started */
 export async function wrap(host: Host, flags: WrapFlags, argv: readonly [string, ...string[]]): Promise<number> {
@@ -32,7 +23,7 @@ export async function wrap(host: Host, flags: WrapFlags, argv: readonly [string,
   const asked = watchEnvironment(host.env);
   const { step, warnings } = await openStep(withEnvironment(host, asked.env), flags, argv, { writes: !flags.dryRun });
   const ended: Ended = flags.stdin
-    ? await bypass(step, flags, { code: 'stdin', what: '--stdin' }, null)
+    ? await unwatched(step, flags, { reason: { code: 'stdin', what: '--stdin' }, label: null, pins: null })
     : await settle(step, flags);
   step.memo.save();
   const report = reportOf(step, ended, warnings, host.now() - started);
@@ -57,7 +48,7 @@ async function noteUse(step: Step, { outcome, seen }: Ended): Promise<void> {
 
 async function settle(step: Step, flags: WrapFlags): Promise<Ended> {
   const seen = await step.look();
-  if (seen.kind === 'bypass') return await bypass(step, flags, seen.reason, seen.label);
+  if (seen.kind === 'bypass') return await unwatched(step, flags, seen);
   const found = await find(step, seen, flags.force);
   if (flags.dryRun)
     return { outcome: await (await import('../step/dry-run.ts')).wouldDo(step, seen, found), exit: 0, seen };
@@ -75,24 +66,17 @@ async function settleHit(step: Step, seen: Collected, found: Hit | Miss, flags: 
 
 /** Nobody else works on this key or writes these outputs now. What was seen before a wait is seen anew. */
 async function settleLocked(step: Step, before: Collected, flags: WrapFlags): Promise<Ended> {
-  const { lockStep, heldFor, HELD } = await import('../step/locking.ts');
+  const { lockStep } = await import('../step/locking.ts');
   const lock = await lockStep(step, before);
   try {
     const seen = lock.waited ? await step.look() : before;
     if (seen.kind === 'bypass') {
       lock.release(); // the command is not told of our locks: one that wraps inside would wait for them
-      return await bypass(step, flags, seen.reason, seen.label);
+      return await unwatched(step, flags, seen);
     }
     const miss = await hitOrMiss(step, seen, flags.force && !lock.waited);
     if ('outcome' in miss) return miss;
-    const seeding = seen.declaration.seeds && (await (await import('../step/seed.ts')).seed(step, seen, miss));
-    const { make, ranOutcome } = await import('../step/make.ts');
-    const made = await make(step, seen, miss, {
-      env: { [HELD]: heldFor(step, lock), [CALLED_AS]: step.tool.path },
-      orphans: lock.orphans,
-    });
-    await seeding?.keep(made);
-    return { outcome: ranOutcome(seen, miss, made, seeding?.sown), exit: made.ran.exit, seen };
+    return await (await import('./missed.ts')).runMissed(step, flags, seen, miss, lock);
   } finally {
     lock.release();
   }
@@ -118,12 +102,8 @@ async function find(step: Step, seen: Collected, force: boolean): Promise<Hit | 
   return { ...found, reason: whyMissed(step, seen) };
 }
 
-async function bypass(step: Step, flags: WrapFlags, reason: BypassReason, label: string | null): Promise<Ended> {
-  if (flags.dryRun || flags.leavesBypass)
-    return { outcome: { kind: 'bypass', reason, ranMs: 0 }, exit: 0, seen: null, label };
-  const { runUnwatched } = await import('../step/unwatched.ts');
-  const ran = await runUnwatched(step);
-  return { outcome: { kind: 'bypass', reason, ranMs: ran.ms }, exit: ran.exit, seen: null, label };
+async function unwatched(step: Step, flags: WrapFlags, why: Unseen): Promise<Ended> {
+  return await (await import('./unwatched.ts')).runBypass(step, flags, why);
 }
 
 /** Called without any flag but `--json`: the next time a glance may do. */

@@ -16,6 +16,7 @@ export interface StepConfig {
   readonly env: readonly string[];
   readonly secrets: readonly string[];
   readonly tools: readonly string[];
+  readonly sha256: readonly string[];
   /** `null`: as the rest of the config says. */
   readonly envMode: EnvMode | null;
   /** `wgcache prewarm` runs it; `match` is then the whole command. */

@@ -71,7 +71,17 @@ function steps(value: unknown, path: Path): StepConfig[] {
 
 function step(name: string, value: unknown, path: Path): StepConfig {
   if (name === '') throw new ConfigFault(path, 'a step needs a name');
-  const get = mapping(value, path, ['command', 'inputs', 'outputs', 'env', 'secrets', 'tools', 'envMode', 'prewarm']);
+  const get = mapping(value, path, [
+    'command',
+    'inputs',
+    'outputs',
+    'env',
+    'secrets',
+    'tools',
+    'sha256',
+    'envMode',
+    'prewarm',
+  ]);
   const match = get('command', command);
   const prewarm = get('prewarm', yesOrNo) ?? false;
   if (prewarm && match === null)
@@ -88,10 +98,19 @@ function step(name: string, value: unknown, path: Path): StepConfig {
     env: get('env', variableNames) ?? [],
     secrets: get('secrets', variableNames) ?? [],
     tools: get('tools', texts) ?? [],
+    sha256: get('sha256', sums) ?? [],
     envMode: get('envMode', choice<EnvMode>('strict', 'loose')),
     prewarm,
   };
 }
+
+/** One, or a list in the order the command names its files. */
+const sums: Read<string[]> = (value, path) => {
+  const all = Array.isArray(value) ? texts(value, path) : [text(value, path)];
+  const wrong = all.find((sum) => !/^[0-9a-fA-F]{64}$/.test(sum));
+  if (wrong !== undefined) throw expected(path, 'a SHA-256 sum of 64 hex digits, or a list of them', wrong);
+  return all.map((sum) => sum.toLowerCase());
+};
 
 const percent: Read<number> = (value, path) => {
   if (typeof value !== 'number' || !(value >= 0 && value <= 100)) throw expected(path, 'a number from 0 to 100', value);

@@ -34,6 +34,8 @@ export interface HttpResponse {
   readonly body: Uint8Array;
   /** Where the answer came from, after redirects, without user info. */
   readonly url: string;
+  /** How many were followed. */
+  readonly redirects: number;
 }
 
 export interface Client {
@@ -88,7 +90,7 @@ async function follow(what: ClientRequest, connection: Connection): Promise<Http
       receive: what.receive,
     });
     const next = redirectOf(answer, url);
-    if (next === undefined || method === 'POST') return { ...answer, url: bare.href };
+    if (next === undefined || method === 'POST') return { ...answer, url: bare.href, redirects: made - 1 };
     if (made === MAX_REQUESTS)
       throw new NetError('redirects', `stopped after ${MAX_REQUESTS} redirects`, displayUrl(first));
     // Go carries credentials to the same host name, any port, and names below it; once lost they stay lost.

@@ -30,18 +30,36 @@ export type RemoteRequest =
       readonly registryConfig: string;
       readonly tls?: RemoteTls;
     }
-  /** What a plain URL leads to: with GET its text, with HEAD only its validators. Nothing of it enters the key by itself: see `note`. */
-  | { readonly kind: 'resource'; readonly url: string; readonly method: 'GET' | 'HEAD' };
+  /**
+   * What a plain URL leads to: with GET its text, with HEAD only its validators. Nothing of it enters the key by itself: see `note`.
+   * Headers stay with the question on its way through redirects, so none of them may be a secret.
+   */
+  | {
+      readonly kind: 'resource';
+      readonly url: string;
+      readonly method: 'GET' | 'HEAD';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly tls?: RemoteTls;
+      /** Asked each time, whatever `refresh` says. */
+      readonly always?: true;
+    };
 
 /** The answer of a server about a URL. 401, 403, 404 and 410 are answers (not found); any other failure is a bypass (`offline`). */
 export type RemoteResource = {
   readonly found: boolean;
+  readonly status: number;
+  /** It came from another address than the one that was asked. */
+  readonly redirected: boolean;
+  /** Digest of the address it came from, without what signs it for a time. */
+  readonly place: string;
   /** Of a GET, at most 4 MiB, as UTF-8; empty for a HEAD. */
   readonly text: string;
   /** Validators; null where the server gives none. `length` in bytes. */
   readonly etag: string | null;
   readonly lastModified: string | null;
   readonly length: string | null;
+  /** When it was said, by the server's clock. */
+  readonly date: string | null;
 };
 
 export interface RemoteTls {

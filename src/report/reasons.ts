@@ -45,8 +45,8 @@ const NOT_STORED: Texts<NotStoredReason> = {
   'outputs-changed': ({ path }) => `${path} changed while it was stored`,
   'output-missing': ({ path }) => `the command did not make ${path}`,
   'output-unsupported': ({ path, detail }) => `${path} cannot be stored: ${detail}`,
-  'digest-mismatch': ({ file, expected, actual }) =>
-    `${file} is not what its index promises (${short(expected)}, got ${short(actual)})`,
+  'digest-mismatch': ({ file, expected, actual, pinned }) =>
+    `${file} is not what ${pinned ? '--sha256 says' : 'its index promises'} (${short(expected)}, got ${short(actual)})`,
   'resolution-differs': ({ dependency, expected, actual }) =>
     `${dependency} resolved to ${actual}, expected ${expected}`,
   killed: ({ signal }) => `ended by ${signal}`,
@@ -73,6 +73,8 @@ const WARNING: Texts<Warning> = {
   'cache-trouble': ({ detail }) => `cache trouble, going on without: ${detail}`,
   'foreign-temp': ({ path }) => `${path} was left by another process and counts as an input`,
   workspace: ({ text }) => text,
+  'wrong-file': ({ file, expected, actual, removed }) =>
+    `${file} is not what --sha256 says: expected ${expected}, got ${actual}; ${removed ? 'it was removed' : 'IT IS STILL THERE'}`,
 };
 
 export function bypassText(reason: BypassReason): string {

@@ -1,13 +1,14 @@
 /** The report line: what happened to the step and why, in one line on stderr. */
 import { oneLine } from '../base/one-line.ts';
-import type { Outcome, StepReport } from '../step/outcome.ts';
+import type { Outcome, StepReport, Warning } from '../step/outcome.ts';
 import { type HitOutcome, hitLine, isHit, type Paint } from './hit.ts';
 import { bypassText, missText, notStoredText, seededText, warningText } from './reasons.ts';
 import { duration } from './units.ts';
 
 /** One line a warning, each ended by a newline. */
 export function warningLines({ warnings }: StepReport, paint: Paint): string {
-  return warnings.map((warning) => `wgcache: ${paint('warn', 'warning')}: ${oneLine(warningText(warning))}\n`).join('');
+  const word = ({ code }: Warning): string => (code === 'wrong-file' ? 'error' : 'warning');
+  return warnings.map((one) => `wgcache: ${paint('warn', word(one))}: ${oneLine(warningText(one))}\n`).join('');
 }
 
 /** The report line, ended by a newline. */

@@ -13,6 +13,7 @@ import type { LocalStore } from '../store/local.ts';
 import { Bypass } from './bypass.ts';
 import type { Memo } from './memo.ts';
 import { observe } from './observe.ts';
+import { placeOf, withoutQuery } from './place.ts';
 import type { Mirror, Remotes } from './remote.ts';
 
 export interface AskOptions {
@@ -37,7 +38,7 @@ interface Answer {
   readonly from?: Digest;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const USER_AGENT = 'wgcache';
 
 export function openRemotes(options: AskOptions): Remotes {
@@ -82,7 +83,8 @@ export function openRemotes(options: AskOptions): Remotes {
       )) as string[];
     },
     async resource(request) {
-      const id = questionId(options, ['resource', request.method, request.url]);
+      const { method, url, headers = {}, tls } = request;
+      const id = questionId(options, ['resource', method, url, headers, tlsJson(tls)]);
       return (await once(id, () => askResource(options, id, request))) as RemoteResource;
     },
     async body(digest) {
@@ -168,27 +170,36 @@ async function getIndex(
 /** Lists and pages a plugin reads whole; nothing near this size is one. */
 const RESOURCE_BYTES = 4 * 1024 * 1024;
 
-async function askResource(options: AskOptions, id: Digest, { url, method }: Of<'resource'>): Promise<RemoteResource> {
-  const last = recall(options, id);
+async function askResource(
+  options: AskOptions,
+  id: Digest,
+  { url, method, headers: sent = {}, tls = {}, always }: Of<'resource'>,
+): Promise<RemoteResource> {
+  const last = always === true ? null : recall(options, id);
   if (last !== null && (options.refresh === 'never' || isYoung(options.refresh, last)))
     return last.value as RemoteResource;
   const { request } = await import('../net/http.ts');
   let response: HttpResponse;
   try {
-    response = await request({ url, method, env: options.env, maxBytes: RESOURCE_BYTES, tls: {} });
+    response = await request({ url, method, headers: sent, env: options.env, maxBytes: RESOURCE_BYTES, tls });
   } catch (error) {
-    throw offline(error, url);
+    throw offline(error, withoutQuery(url));
   }
-  const { status, headers, body } = response;
-  if (![200, 401, 403, 404, 410].includes(status)) throw new Bypass({ code: 'offline', url, detail: `HTTP ${status}` });
+  const { status, headers, body, url: from } = response;
+  if (![200, 401, 403, 404, 410].includes(status))
+    throw new Bypass({ code: 'offline', url: withoutQuery(url), detail: `HTTP ${status}` });
   const value: RemoteResource = {
     found: status === 200,
+    status,
+    redirected: response.redirects > 0,
+    place: placeOf(from),
     text: status === 200 ? Buffer.from(body).toString('utf8') : '',
     etag: headers.etag ?? null,
     lastModified: headers['last-modified'] ?? null,
     length: headers['content-length'] ?? null,
+    date: headers.date ?? null,
   };
-  remember(options, id, { at: Date.now(), value });
+  if (always !== true) remember(options, id, { at: Date.now(), value });
   return value;
 }
 

@@ -65,7 +65,7 @@ export async function captureOutputs(
         const output = await captureOne(store, path, sameBy, keepMtime, after);
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
-        made.push({ path, digest: output.digest });
+        made.push({ path, digest: output.digest, size: Number(output.size) });
         namesRoot ||= fileIncludes(store.layout.blob(output.digest), Buffer.from(after.command.root));
       }
     }

@@ -2,7 +2,7 @@
 import { digestOf } from '../base/digest.ts';
 import { insideName } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
-import type { BypassReason, Command, Declaration, OutputRule, Plugin, StepDescription } from '../plugin.ts';
+import type { BypassReason, Command, Declaration, OutputRule, Pin, Plugin, StepDescription } from '../plugin.ts';
 import { Bypass } from './bypass.ts';
 import { conceal, concealLabel } from './conceal.ts';
 import { StepContext, type Surroundings } from './context.ts';
@@ -27,6 +27,8 @@ export interface Unwatched {
   readonly reason: BypassReason;
   /** What the plugin calls the step, when it got that far. */
   readonly label: string | null;
+  /** What is held against its files all the same; null: the plugin did not get so far as to say. */
+  readonly pins: readonly Pin[] | null;
   readonly tool: Tool;
 }
 
@@ -36,18 +38,20 @@ export interface Unwatched {
  */
 export async function collect(plugin: Plugin, tool: Tool, around: Surroundings): Promise<Collected | Unwatched> {
   const context = new StepContext(around);
+  let pins: readonly Pin[] | null = null;
   try {
     const declared = await plugin.declare(context);
+    pins = declared.pins ?? null;
     const secrets = secretsOf(around.command, around.described);
     const label = declared.label === undefined ? null : concealLabel(declared.label, secrets);
-    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label, tool };
+    if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label, pins, tool };
     await addDescribed(context);
     await context.settle();
     const outside = declared.outputs
       .map(pathOf)
       .find((path) => insideName(around.command.root, context.resolve(path)) === null);
     if (outside !== undefined)
-      return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, label, tool };
+      return { kind: 'bypass', reason: { code: 'output-outside-root', path: outside }, label, pins, tool };
     const key = keyOf({
       version: KEY_VERSION,
       plugin: { name: plugin.name, version: plugin.version },
@@ -73,6 +77,7 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
       kind: 'bypass',
       reason: error instanceof Bypass ? error.reason : pluginFailed(plugin, error),
       label: null,
+      pins,
       tool,
     };
   }

@@ -33,9 +33,14 @@ export async function repairOf(record: StepRecord, collected: Collected): Promis
   if (!fitsRules(record.outputs, declaration.outputs, context))
     return { ...NOTHING, refused: { code: 'record-damaged' } };
   try {
+    const write = await wrong(record, collected);
+    const other =
+      write.length > 0 ? (await import('./standing.ts')).standing(declaration.outputs, context, write) : null;
+    if (other !== null)
+      return { ...NOTHING, refused: { code: 'restore-failed', path: other, detail: 'another file is there' } };
     return {
       refused: null,
-      write: await wrong(record, collected),
+      write,
       remove: await strays(record, collected),
       mirrors: mirrors.filter(({ index, digest }) => context.digestAt(index) !== digest),
     };
@@ -80,7 +85,7 @@ function withPermissions(output: RecordedOutput, { declaration, context }: Colle
   const rule = declaration.outputs.find((candidate) => candidate.kind === 'file' && covers(candidate, path, context));
   if (rule?.kind !== 'file' || rule.inPlace !== true) return output;
   const { type, link, stat } = context.see(path);
-  return type === 'file' && link === null ? { ...output, exec: isExecutable(stat!) } : output;
+  return { ...output, exec: type === 'file' && link === null && isExecutable(stat!) };
 }
 
 async function isRight(output: RecordedOutput, { context }: Collected): Promise<boolean> {

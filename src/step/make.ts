@@ -6,14 +6,16 @@ import type { NotStoredReason } from '../plugin.ts';
 import { rememberKey } from '../store/recent.ts';
 import { Bypass } from './bypass.ts';
 import { captureOutputs, storeRecord } from './capture.ts';
-import { type Collected, pluginFailed } from './collect.ts';
+import { type Collected, pluginFailed, type Unwatched } from './collect.ts';
 import { environmentOf } from './environment.ts';
 import { recentId } from './explain.ts';
 import type { Pieces } from './log.ts';
 import type { Miss } from './lookup.ts';
 import type { MissReason, Outcome, Sown, Stored } from './outcome.ts';
+import { rejectWrong, type WrongFile } from './pins.ts';
 import { changedMeanwhile } from './recheck.ts';
 import { type RunResult, run } from './run.ts';
+import { standing } from './standing.ts';
 import type { Step } from './step.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -29,6 +31,8 @@ export interface Made {
   readonly stored: Stored;
   /** What the tool says of its version. */
   readonly tool: string | null;
+  /** Files that are not what the user's sums say. */
+  readonly wrong: readonly WrongFile[];
 }
 
 export async function make(step: Step, seen: Collected, miss: Miss, { env, orphans }: Surroundings): Promise<Made> {
@@ -41,16 +45,34 @@ export async function make(step: Step, seen: Collected, miss: Miss, { env, orpha
     streams: 'watched',
   });
   const tool = step.troubles.guard(() => toolVersion(step, seen), null);
-  const refused = await step.troubles.guardAsync(() => keepOrSay(step, seen, miss, ran, tool, orphans), {
-    code: 'cache-trouble',
-    detail: '',
-  } as NotStoredReason);
+  const wrong = ran.exit === 0 ? rejectWrong(seen.declaration.pins ?? [], command.root) : [];
+  const refused =
+    wrong[0] === undefined
+      ? await step.troubles.guardAsync(() => keepOrSay(step, seen, miss, ran, tool, orphans), {
+          code: 'cache-trouble',
+          detail: '',
+        } as NotStoredReason)
+      : mismatch(wrong[0]);
   step.memo.save();
   return {
     ran,
     stored: refused === null ? { stored: true } : { stored: false, reason: withDetail(refused, step) },
     tool,
+    wrong,
   };
+}
+
+function mismatch({ file, expected, actual }: WrongFile): NotStoredReason {
+  return { code: 'digest-mismatch', file, expected, actual, pinned: true };
+}
+
+/** A file that the command leaves alone, and so makes another one that nobody knows of: told instead of run, as a bypass. */
+export function standingBefore({ declaration, context }: Collected): Omit<Unwatched, 'kind' | 'tool'> | null {
+  const file = standing(declaration.outputs, context);
+  if (file === null) return null;
+  const what = `${file} is there already, and the command would write beside it`;
+  const { label, pins } = declaration;
+  return { reason: { code: 'unsupported', what }, label, pins: pins === undefined ? [] : null };
 }
 
 /** Whatever stands in the way of storing: the command has run, and its result is what counts. @returns why nothing was stored, or null */

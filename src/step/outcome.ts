@@ -55,11 +55,19 @@ export type Outcome =
   | { readonly kind: 'miss'; readonly reason: MissReason; readonly ranMs: number; readonly stored: Stored }
   | { readonly kind: 'bypass'; readonly reason: BypassReason; readonly ranMs: number };
 
-/** Something the person should know beside the outcome; never changes it. */
+/** Something the person should know beside the outcome; only a wrong file changes it. */
 export type Warning =
   | { readonly code: 'cache-trouble'; readonly detail: string }
   | { readonly code: 'foreign-temp'; readonly path: string }
-  | { readonly code: 'workspace'; readonly text: string };
+  | { readonly code: 'workspace'; readonly text: string }
+  /** A file is not what a sum of the user's says: the step fails. */
+  | {
+      readonly code: 'wrong-file';
+      readonly file: string;
+      readonly expected: string;
+      readonly actual: string;
+      readonly removed: boolean;
+    };
 
 /** One finished step, as reporters and the journal see it. */
 export interface StepReport {

@@ -17,6 +17,7 @@ export interface Step {
   readonly command: Command;
   readonly plugin: Plugin;
   readonly tool: Tool;
+  readonly described: StepDescription | null;
   readonly store: LocalStore;
   readonly memo: Memo;
   readonly troubles: Troubles;
@@ -57,6 +58,7 @@ export function makeStep(parts: StepParts): Step {
     command,
     plugin,
     tool,
+    described,
     store,
     memo,
     troubles,

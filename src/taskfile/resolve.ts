@@ -147,6 +147,7 @@ function describe(
     env: [...new Set([...namesOf(env, false), ...dotenv])].filter((variable) => !secrets.includes(variable)),
     secrets,
     tools: [],
+    sha256: [],
     envMode: 'strict',
   };
   return { dir, description };

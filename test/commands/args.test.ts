@@ -10,6 +10,7 @@ const NO_FLAGS = {
   env: [],
   secrets: [],
   tools: [],
+  sha256: [],
   name: null,
   task: null,
   force: false,
@@ -48,6 +49,7 @@ describe('what is read', () => {
   it('reads every flag of wrap in both spellings', () => {
     const spaced = ['--input', 'a/**', '--input', '!b', '--output', 'o', '--env', 'E', '--secret', 'S', '--tool', 'go'];
     const joined = [
+      `--sha256=${'AB'.repeat(32)}`,
       '--name=n',
       '--task=ns:t',
       '--log=none',
@@ -67,6 +69,7 @@ describe('what is read', () => {
         env: ['E'],
         secrets: ['S'],
         tools: ['go'],
+        sha256: ['ab'.repeat(32)],
         name: 'n',
         task: 'ns:t',
         force: true,
@@ -110,7 +113,8 @@ describe('what is read', () => {
     for (const command of ['wrap', 'status', 'explain', 'audit', 'stats'] as const) {
       for (const name of Object.keys(FLAGS) as FlagName[]) {
         const { arg, choices } = FLAGS[name];
-        const flag = arg === undefined ? `--${name}` : `--${name}=${choices?.[0] ?? '1'}`;
+        const value = choices?.[0] ?? (name === 'sha256' ? '0'.repeat(64) : '1');
+        const flag = arg === undefined ? `--${name}` : `--${name}=${value}`;
         const argv = command === 'stats' ? [command, flag] : [command, flag, '--', 'x'];
         if (flagsOf(command).includes(name)) expect(parseArgs(argv).kind).toBe(command);
         else expect(fault(...argv).message).toContain(`--${name} means nothing here`);
@@ -130,6 +134,11 @@ describe('what is refused, and what is said then', () => {
     [['wrap', '--input', '--', 'y'], 'wgcache wrap: --input needs a value', '--input=GLOB'],
     [['wrap', '--input=', '--', 'y'], 'wgcache wrap: --input needs a value', '--input=GLOB'],
     [['wrap', '--name'], 'wgcache wrap: --name needs a value', '--name=NAME'],
+    [
+      ['wrap', '--sha256', 'sha256:ab', '--', 'y'],
+      'wgcache wrap: --sha256 is a sum of 64 hex digits; not sha256:ab',
+      undefined,
+    ],
     [
       ['wrap', '--verify-hits', '101', '--', 'y'],
       'wgcache wrap: --verify-hits is a number from 0 to 100; not 101',
@@ -188,7 +197,7 @@ describe('help', () => {
   it('shows every flag of a command and no other', () => {
     for (const command of COMMANDS) {
       const text = helpText(command);
-      const shown = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+      const shown = [...text.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name);
       expect(shown).toEqual(flagsOf(command));
       expect(text.startsWith(`wgcache ${command}: `)).toBe(true);
     }

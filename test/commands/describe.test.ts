@@ -39,6 +39,7 @@ const NOTHING: StepDescription = {
   env: [],
   secrets: [],
   tools: [],
+  sha256: [],
   envMode: 'strict',
 };
 
@@ -67,7 +68,7 @@ it('is an error when the name is that of no entry, where there are entries: what
 it('is what the flags say, relative to where we are', async () => {
   expect(
     await described(
-      '--input x --input !y --output o --env E --secret S --tool t --name n --env-mode loose -- make',
+      `--input x --input !y --output o --env E --secret S --tool t --sha256 ${'A'.repeat(64)} --name n --env-mode loose -- make`,
       'a',
     ),
   ).toEqual({
@@ -77,6 +78,7 @@ it('is what the flags say, relative to where we are', async () => {
     env: ['E'],
     secrets: ['S'],
     tools: ['t'],
+    sha256: ['a'.repeat(64)],
     envMode: 'loose',
   });
 });

@@ -469,7 +469,7 @@ describe('confirm: the bytes the index promises', () => {
       },
     }),
   );
-  const made = (digest: string) => [{ path: `${CHART}/charts/app-v1.14.5.tgz`, digest }];
+  const made = (digest: string) => [{ path: `${CHART}/charts/app-v1.14.5.tgz`, digest, size: 1 }];
   const indexes = { [`${JET}/`]: index(entry('v1.14.5', 'sha256:ABC')) };
 
   test('the digest of the entry, however spelled', async () => {

@@ -453,6 +453,7 @@ describe('described inputs', () => {
     env: [],
     secrets: [],
     tools: [],
+    sha256: [],
     envMode: 'strict',
   });
   const names = async (world: World): Promise<string[]> => {

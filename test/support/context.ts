@@ -17,6 +17,7 @@ import type {
   RemoteBody,
   RemoteRequest,
   RemoteResource,
+  StepDescription,
   TreeEntry,
   TreeOptions,
 } from '../../src/plugin.ts';
@@ -37,6 +38,7 @@ export interface World {
   readonly env?: Readonly<Record<string, string>>;
   readonly refresh?: Refresh;
   readonly unpinnedTtl?: number | null;
+  readonly described?: Partial<StepDescription>;
   /** Absolute path to file; the directories above are there by themselves. */
   readonly files: Readonly<Record<string, FakeFile | string>>;
   /** Index body a URL gives, as the value of `index-entries`; the digest is made of it. */
@@ -56,7 +58,7 @@ export const ROOT = '/work/app';
 export class FakeContext implements Context {
   readonly command: Context['command'];
   readonly helm: Context['helm'];
-  readonly described: Context['described'] = null;
+  readonly described: Context['described'];
   /** Everything that entered the key: name to words. */
   readonly key: Map<string, string> = new Map<string, string>();
   readonly requests: RemoteRequest[] = [];
@@ -67,6 +69,8 @@ export class FakeContext implements Context {
     this.#world = world;
     const root = world.root ?? ROOT;
     this.command = { argv: world.argv, cwd: world.cwd ?? root, root, env: world.env ?? { HOME: '/home/u' } };
+    const nothing = { name: null, inputs: [], outputs: [], env: [], secrets: [], tools: [], sha256: [] };
+    this.described = world.described === undefined ? null : { ...nothing, envMode: 'strict', ...world.described };
     this.helm = { refresh: world.refresh ?? 'always', unpinnedTtl: world.unpinnedTtl ?? null };
   }
 
@@ -173,10 +177,20 @@ export class FakeContext implements Context {
         return tags;
       }
       case 'resource': {
-        const none = { found: false, text: '', etag: null, lastModified: null, length: null };
+        const none: RemoteResource = {
+          found: false,
+          status: 404,
+          redirected: false,
+          place: request.url,
+          text: '',
+          etag: null,
+          lastModified: null,
+          length: null,
+          date: null,
+        };
         const given = this.#world.resources?.[request.url];
         if (given === undefined) return none;
-        return { ...none, found: true, ...(typeof given === 'string' ? { text: given } : given) };
+        return { ...none, found: true, status: 200, ...(typeof given === 'string' ? { text: given } : given) };
       }
     }
   }
