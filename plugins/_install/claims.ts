@@ -17,3 +17,8 @@ export function claimsGoModDownload(argv: readonly string[]): boolean {
 export function claimsNpmCi(argv: readonly string[]): boolean {
   return program(argv) === 'npm' && argv.slice(1).find((word) => !word.startsWith('-')) === 'ci';
 }
+
+/** Whatever they do else is told by name there: nobody could describe it better. */
+export function claimsFetch(argv: readonly string[]): boolean {
+  return program(argv) === 'curl' || program(argv) === 'wget';
+}

@@ -4,6 +4,8 @@ import { execa } from 'execa';
 const PROGRAMS = [
   { name: 'openssl', args: ['version'], of: 'openssl' }, // certificates for the tests of the network client
   { name: 'strace', args: ['-V'], of: 'strace' }, // signals and errors at any call, for the fault suite
+  { name: 'curl', args: ['--version'], of: 'curl' }, // downloads that are wrapped
+  { name: 'wget', args: ['--version'], of: 'wget' },
   { name: 'prlimit', args: ['--version'], of: 'util-linux' }, // too few descriptors
 ];
 

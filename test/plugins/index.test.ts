@@ -21,6 +21,9 @@ const COMMANDS = [
   ['go', 'build', './...'],
   ['npm', '--silent', 'ci'],
   ['npm', 'run', 'ci'],
+  ['curl', '-fsSLo', 'x', 'https://h/x'],
+  ['/usr/bin/wget', '-q', 'https://h/x'],
+  ['curlie', 'https://h/x'],
 ];
 
 test('list and files agree', () => {
@@ -64,6 +67,9 @@ test('each command line goes to the right plugin', () => {
     'go-mod-download',
     'generic',
     'npm-ci',
+    'generic',
+    'fetch',
+    'fetch',
     'generic',
   ]);
 });
