@@ -207,8 +207,10 @@ export type FactName =
   | 'presence'
   | 'repositories'
   | 'schema-refs'
+  | 'tar-members'
   | 'template-scan'
-  | 'yaml-mapping';
+  | 'yaml-mapping'
+  | 'zip-members';
 
 /** What counts as the same output: equal bytes, or an equal (field of a) fact of the file. */
 export interface SameBy {
@@ -231,6 +233,17 @@ export type OutputRule =
     }
   /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean; readonly keepMtime?: boolean }
+  /**
+   * These files, directories and links below `dir`, by their path from there: what an archive holds. All must be there after the run; what else
+   * lies in `dir` is not the step's. `unlessThere` as of a file.
+   */
+  | {
+      readonly kind: 'members';
+      readonly dir: string;
+      readonly names: ReadonlySet<string>;
+      readonly keepMtime?: boolean;
+      readonly unlessThere?: true;
+    }
   /**
    * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:
    * an output; present before a restore but not in the record: deleted (the tool would delete it).

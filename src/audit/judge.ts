@@ -3,7 +3,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { insideName } from '../base/paths.ts';
 import type { OutputRule } from '../plugin.ts';
-import type { Collected } from '../step/collect.ts';
+import { type Collected, pathOf } from '../step/collect.ts';
 import { covers } from '../step/rules.ts';
 import type { Access, AccessKind } from './access.ts';
 import type { DeclaredPaths } from './declared.ts';
@@ -113,7 +113,11 @@ const BY_PRESENCE =
 
 /** A directory an output lies in: the command may make it. */
 function isOnTheWay(path: string, rule: OutputRule, context: Collected['context']): boolean {
-  const output = context.resolve(rule.kind === 'set' ? rule.dir : rule.path);
+  const output = context.resolve(pathOf(rule));
+  if (rule.kind === 'members') {
+    const name = insideName(output, path);
+    if (name === '.' || (name !== null && [...rule.names].some((one) => one.startsWith(`${name}/`)))) return true;
+  }
   for (let at = dirname(output); at !== dirname(at); at = dirname(at)) if (at === path) return true;
   return false;
 }

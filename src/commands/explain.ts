@@ -4,7 +4,7 @@ import type { Json } from '../base/json.ts';
 import { oneLine } from '../base/one-line.ts';
 import type { Host } from '../host.ts';
 import { bypassText, changeText, missText, seededText } from '../report/reasons.ts';
-import type { Collected } from '../step/collect.ts';
+import { type Collected, pathOf } from '../step/collect.ts';
 import { nearestOf } from '../step/explain.ts';
 import { isNothing, repairOf } from '../step/fresh.ts';
 import type { KeyParts } from '../step/key.ts';
@@ -52,7 +52,7 @@ async function tellStep(step: Step, seen: Collected): Promise<Told> {
   const nearest = found.kind === 'hit' ? null : nearestOf(step, seen);
   const base = { plugin: step.plugin.name, label: seen.declaration.label, key: seen.key.key };
   const outputs = seen.declaration.outputs.map((rule) =>
-    seen.context.nameOf(rule.kind === 'set' ? `${rule.dir}/*${rule.suffix}` : rule.path),
+    seen.context.nameOf(rule.kind === 'set' ? `${rule.dir}/*${rule.suffix}` : pathOf(rule)),
   );
   if (found.kind === 'hit') {
     const repair = await repairOf(found.record, seen);

@@ -20,8 +20,10 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   presence: 1,
   repositories: 2,
   'schema-refs': 1,
+  'tar-members': 1,
   'template-scan': 1,
   'yaml-mapping': 1,
+  'zip-members': 1,
 };
 
 type Loader = () => Promise<{ readonly fact: Fact }>;
@@ -44,6 +46,8 @@ export const FACTS: Readonly<Record<FactName, Loader>> = {
   presence: () => import('./presence.ts'),
   repositories: () => import('./repositories.ts'),
   'schema-refs': () => import('./schema-refs.ts'),
+  'tar-members': () => import('./tar-members.ts'),
   'template-scan': () => import('./template-scan.ts'),
   'yaml-mapping': () => import('./yaml-mapping.ts'),
+  'zip-members': () => import('./zip-members.ts'),
 };

@@ -160,3 +160,15 @@ export type Npmrc = {
   /** Environment variables they name. */
   readonly variables: readonly string[];
 };
+
+/** `tar-members`, `zip-members`: what an archive holds, in its order. */
+export type ArchiveMembers =
+  | {
+      readonly ok: true;
+      /** As written; a directory ends in `/`. */
+      readonly names: readonly string[];
+      /** Those of `names` that are links. */
+      readonly links: readonly string[];
+    }
+  /** Why nobody here would say so, in words after "the archive has". */
+  | { readonly ok: false; readonly why: string };

@@ -32,7 +32,7 @@ import { type KeptLog, keepLog, type Pieces } from './log.ts';
 import { LOCAL_SCOPE, type Miss, rootId } from './lookup.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import { listMade } from './output-tree.ts';
-import { covers } from './rules.ts';
+import { covers, pathsOf } from './rules.ts';
 
 export interface Captured {
   readonly outputs: readonly RecordedOutput[];
@@ -135,6 +135,12 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
       const keepMtime = rule.keepMtime === true;
       return listMade(path).map((entry) => ({ path: entry, sameBy: undefined, keepMtime, top: entry === path }));
     }
+    case 'members':
+      return pathsOf(rule, after).map((path) => {
+        if (after.see(path).type === 'absent')
+          throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
+        return { path, sameBy: undefined, keepMtime: rule.keepMtime === true, top: false };
+      });
     case 'set': {
       const made: MadeFile[] = [];
       for (const path of await ownedIn(rule, after)) {

@@ -89,7 +89,7 @@ export function pluginFailed({ name }: Plugin, error: unknown): { readonly code:
 }
 
 export function pathOf(rule: OutputRule): string {
-  return rule.kind === 'set' ? rule.dir : rule.path;
+  return 'dir' in rule ? rule.dir : rule.path;
 }
 
 /** Names a step for its memo and its earlier records: this checkout, this place, this kind of command. */

@@ -12,6 +12,8 @@ export function covers(rule: OutputRule, path: string, context: StepContext): bo
       return context.resolve(rule.path) === path;
     case 'tree':
       return insideName(context.resolve(rule.path), path) !== null;
+    case 'members':
+      return rule.names.has(insideName(context.resolve(rule.dir), path) ?? '');
     case 'set': {
       const name = insideName(context.resolve(rule.dir), path);
       return name !== null && !name.includes('/') && (name === '.' || name.endsWith(rule.suffix));
@@ -26,12 +28,20 @@ export function fitsRules(
   context: StepContext,
 ): boolean {
   const { root } = context.command;
-  const left = new Set(rules.filter(({ kind }) => kind !== 'set'));
+  const left = new Set(rules.filter((rule) => 'path' in rule));
+  const members = new Set(rules.flatMap((rule) => (rule.kind === 'members' ? pathsOf(rule, context) : [])));
   for (const { path, type } of outputs) {
     const absolute = join(root, path);
     const rule = rules.find((candidate) => covers(candidate, absolute, context));
     if (rule === undefined || (rule.kind === 'set' && type !== 'file')) return false;
-    for (const named of left) if (named.kind !== 'set' && context.resolve(named.path) === absolute) left.delete(named);
+    for (const named of left) if ('path' in named && context.resolve(named.path) === absolute) left.delete(named);
+    members.delete(absolute);
   }
-  return left.size === 0;
+  return left.size === 0 && members.size === 0;
+}
+
+/** Absolute; none of the names climbs. */
+export function pathsOf(rule: Extract<OutputRule, { kind: 'members' }>, context: StepContext): string[] {
+  const dir = context.resolve(rule.dir);
+  return [...rule.names].map((name) => join(dir, name));
 }

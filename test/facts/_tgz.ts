@@ -8,6 +8,8 @@ export interface Part {
   readonly data?: string | Uint8Array;
   /** Tar's type character; `0` when absent. */
   readonly type?: string;
+  /** What a link leads to. */
+  readonly link?: string;
   readonly mtime?: Date;
 }
 
@@ -31,6 +33,7 @@ export function tgz(parts: readonly Part[], { level = 6, mtime = new Date(0), en
       gid: 0,
     }).encode(header);
     header.write(part.type ?? '0', 156, 'latin1');
+    header.write(part.link ?? '', 157, 'latin1');
     header.write('        ', 148, 'latin1');
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');

@@ -102,6 +102,7 @@ describe('outputs fit rules', () => {
   const set: OutputRule = { kind: 'set', dir: 'charts', suffix: '.tgz', fact: 'chart-archive', owns: () => true };
   const one: OutputRule = { kind: 'file', path: 'a.tgz', required: false };
   const tree: OutputRule = { kind: 'tree', path: 'out', exclusive: true };
+  const members: OutputRule = { kind: 'members', dir: 'm', names: new Set(['d', 'd/x', 'y']) };
 
   it.each<[string, RecordedOutput[], OutputRule[], boolean]>([
     ['nothing of nothing', [], [], true],
@@ -118,6 +119,14 @@ describe('outputs fit rules', () => {
     ['all below a tree', [{ type: 'dir', path: 'out' }, file('out/a/b/c')], [tree], true],
     ['a tree that is a file', [file('out')], [tree], true],
     ['not without the tree itself', [file('out/a')], [tree], false],
+    ['members, a directory among them', [{ type: 'dir', path: 'm/d' }, file('m/d/x'), file('m/y')], [members], true],
+    ['not less than all members', [{ type: 'dir', path: 'm/d' }, file('m/d/x')], [members], false],
+    [
+      'nor what lies beside them',
+      [{ type: 'dir', path: 'm/d' }, file('m/d/x'), file('m/d/z'), file('m/y')],
+      [members],
+      false,
+    ],
     ['several rules', [file('a.tgz'), file('charts/b.tgz'), { type: 'dir', path: 'out' }], [set, one, tree], true],
   ])('%s', (_, outputs, rules, fits) => {
     expect(fitsRules(outputs, rules, context)).toBe(fits);
