@@ -4,7 +4,7 @@
  */
 import type { PluginEntry } from '../src/plugin.ts';
 import { helmCommand } from './_helm/subcommand.ts';
-import { claimsFetch, claimsGoInstall, claimsGoModDownload, claimsNpmCi } from './_install/claims.ts';
+import { claimsFetch, claimsGoInstall, claimsGoModDownload, claimsNpmCi, claimsUnpack } from './_install/claims.ts';
 
 const helm =
   (...commands: readonly string[]) =>
@@ -26,5 +26,6 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'go-mod-download', claims: claimsGoModDownload, load: () => import('./go-mod-download.ts') },
   { name: 'npm-ci', claims: claimsNpmCi, load: () => import('./npm-ci.ts') },
   { name: 'fetch', claims: claimsFetch, load: () => import('./fetch.ts') },
+  { name: 'unpack', claims: claimsUnpack, load: () => import('./unpack.ts') },
   { name: 'generic', claims: () => true, load: () => import('./generic.ts') },
 ];

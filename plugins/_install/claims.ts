@@ -22,3 +22,14 @@ export function claimsNpmCi(argv: readonly string[]): boolean {
 export function claimsFetch(argv: readonly string[]): boolean {
   return program(argv) === 'curl' || program(argv) === 'wget';
 }
+
+/** `tar x…` in any spelling, and unzip whatever it does. */
+export function claimsUnpack(argv: readonly string[]): boolean {
+  if (program(argv) === 'unzip') return true;
+  if (program(argv) !== 'tar' && program(argv) !== 'gtar') return false;
+  const [, first = ''] = argv;
+  return (
+    /^[a-zA-Z]*x[a-zA-Z]*$/.test(first) ||
+    argv.slice(1).some((word) => /^(-[a-zA-Z]*x[a-zA-Z]*|--extract|--get)$/.test(word))
+  );
+}

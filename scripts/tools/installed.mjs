@@ -6,6 +6,10 @@ const PROGRAMS = [
   { name: 'strace', args: ['-V'], of: 'strace' }, // signals and errors at any call, for the fault suite
   { name: 'curl', args: ['--version'], of: 'curl' }, // downloads that are wrapped
   { name: 'wget', args: ['--version'], of: 'wget' },
+  { name: 'tar', args: ['--version'], of: 'tar' }, // archives that are unpacked
+  { name: 'xz', args: ['--version'], of: 'xz-utils' },
+  { name: 'zip', args: ['-v'], of: 'zip' },
+  { name: 'unzip', args: ['-v'], of: 'unzip' },
   { name: 'prlimit', args: ['--version'], of: 'util-linux' }, // too few descriptors
 ];
 

@@ -41,8 +41,8 @@ const COMMAND_TEXT: Readonly<Record<CommandName, CommandText>> = {
   wrap: {
     usage: 'wgcache wrap [flags] -- COMMAND …',
     summary: 'run a command, or leave or restore what it made before',
-    more: `Helm's dependency, package, template, lint and repo commands, go install, go mod download, npm ci, curl and wget
-need no flags. Any other command must be described:
+    more: `Helm's dependency, package, template, lint and repo commands, go install, go mod download, npm ci, curl,
+wget, tar and unzip need no flags. Any other command must be described:
 by flags, by a \`steps:\` entry of the config, or by --task; flags add to either. Patterns and paths are relative
 to the current directory. What cannot be cached safely is simply run, and one line says why.`,
     examples: [

@@ -24,6 +24,11 @@ const COMMANDS = [
   ['curl', '-fsSLo', 'x', 'https://h/x'],
   ['/usr/bin/wget', '-q', 'https://h/x'],
   ['curlie', 'https://h/x'],
+  ['tar', 'xzf', 'a.tgz'],
+  ['/bin/tar', '-C', 'out', '--extract', '-f', 'a.tgz'],
+  ['unzip', '-qo', 'a.zip'],
+  ['tar', 'czf', 'a.tgz', 'x'],
+  ['tar', '-tf', 'a.tgz'],
 ];
 
 test('list and files agree', () => {
@@ -70,6 +75,11 @@ test('each command line goes to the right plugin', () => {
     'generic',
     'fetch',
     'fetch',
+    'generic',
+    'unpack',
+    'unpack',
+    'unpack',
+    'generic',
     'generic',
   ]);
 });
