@@ -68,6 +68,7 @@ export class StepContext implements Context {
   readonly #listed = new Map<string, readonly Dirent[]>();
   /** Asked a server, or for a program whose place no few stats tell. */
   #beyondFiles = false;
+  #forgot = false;
   /** Names of inputs, and where those by meaning and presence lie: content says more than meaning, and either more than presence. */
   readonly #contents = new Set<string>();
   readonly #meanings = new Map<string, string>();
@@ -231,18 +232,19 @@ export class StepContext implements Context {
     return known;
   }
 
-  /** From now on paths are looked at anew. What entered the key stays. */
+  /** From now on paths are looked at anew. What entered the key stays; what it rested on is told no more. */
   forget(): void {
+    this.#forgot = true;
     this.#seen.clear();
     this.#listed.clear();
   }
 
-  /** All the answers of the file system that this look rests on; null: it rests on others too. */
+  /** All the answers of the file system that this look rests on; null: it rests on others too, or some are forgotten. */
   get looks(): {
     readonly seen: ReadonlyMap<string, Seen>;
     readonly listed: ReadonlyMap<string, readonly Dirent[]>;
   } | null {
-    return this.#beyondFiles ? null : { seen: this.#seen, listed: this.#listed };
+    return this.#beyondFiles || this.#forgot ? null : { seen: this.#seen, listed: this.#listed };
   }
 
   /** Digest of a file as seen. */

@@ -94,6 +94,18 @@ test.each(Object.entries(COMMANDS))('helm %s', async (_, argv) => {
   }
 });
 
+test('two at once: whoever waited for the other keeps no glance of less than it looked at', async () => {
+  const rig = await open();
+  await sleep(100); // what is new is not trusted, and then no glance is kept anyway
+  for (const argv of Object.values(COMMANDS)) {
+    const both = await Promise.all([rig.wrap(argv), rig.wrap(argv)]);
+    expect(both.map(({ outcome }) => outcome.outcome).sort()).toEqual(['fresh', 'miss']);
+    rig.edit('charts/app/templates/other.yaml', (text) => `${text}c: 2\n`);
+    await likeBare(rig, argv);
+    await sleep(100);
+  }
+});
+
 test('another program, by PATH or at the same place', async () => {
   const rig = await open();
   await settle(rig, COMMANDS.lint);
