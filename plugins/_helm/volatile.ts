@@ -34,6 +34,8 @@ export async function refuseVolatile(
     }),
   );
   refuse(line, [...scanned, ...others], 'byTpl');
+  for (const { name, always, byTpl } of [...scanned, ...others])
+    if (always?.assembled || byTpl?.assembled) unsupported(`a template put together from strings, in ${name}`);
   for (const flag of ['set', 'set-string', 'set-literal', 'set-json']) {
     for (const value of line.all(flag)) {
       if (!value.includes('{{')) continue;

@@ -1,15 +1,18 @@
 import { findCalls } from './_template.ts';
 import type { TemplateScan, VolatileUse } from './values.ts';
 
-const NOTHING: TemplateScan = { volatile: [], usesTpl: false, usesLookup: false, usesDns: false };
+const NOTHING: TemplateScan = { volatile: [], usesTpl: false, usesLookup: false, usesDns: false, assembled: false };
 
 /** The volatile functions of one file, each with the line of its first use. Pictures and the like hold no actions that close. */
 export function scanBytes(bytes: Uint8Array, file: string): TemplateScan {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!buffer.includes('{{')) return NOTHING;
+  // In a double-quoted YAML string a brace may be `\x7b`.
+  const isEscaped = () => buffer.includes('\\') && /\\(x|u00|U000000)7b/i.test(buffer.toString('latin1'));
+  if (!buffer.includes('{{') && !isEscaped()) return NOTHING;
   const calls = findCalls(buffer.toString('latin1'));
   const volatile = [...calls.volatile].map(([fn, line]) => ({ fn, file, line }));
-  return { volatile: volatile.sort(byPlace), usesTpl: calls.tpl, usesLookup: calls.lookup, usesDns: calls.dns };
+  const { tpl, lookup, dns, assembled } = calls;
+  return { volatile: volatile.sort(byPlace), usesTpl: tpl, usesLookup: lookup, usesDns: dns, assembled };
 }
 
 /** What several files use together, in one order whatever theirs. */
@@ -19,6 +22,7 @@ export function mergeScans(scans: readonly TemplateScan[]): TemplateScan {
     usesTpl: scans.some((scan) => scan.usesTpl),
     usesLookup: scans.some((scan) => scan.usesLookup),
     usesDns: scans.some((scan) => scan.usesDns),
+    assembled: scans.some((scan) => scan.assembled),
   };
 }
 

@@ -9,7 +9,7 @@ import type { ChartArchive } from './values.ts';
  */
 export const fact: Fact<null, ChartArchive> = {
   name: 'chart-archive',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const findings: Findings = {
       budget: { bytes: MAX_ARCHIVE_BYTES },

@@ -3,7 +3,7 @@ import type { Fact, FactName } from '../plugin.ts';
 
 /** The versions of the facts below, known without loading them; a test compares. */
 export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
-  'chart-archive': 1,
+  'chart-archive': 2,
   'chart-lock': 2,
   'chart-meta': 2,
   'docker-config': 1,
@@ -21,7 +21,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   repositories: 2,
   'schema-refs': 1,
   'tar-members': 1,
-  'template-scan': 1,
+  'template-scan': 2,
   'yaml-mapping': 1,
   'zip-members': 1,
 };

@@ -4,7 +4,7 @@ import type { TemplateScan } from './values.ts';
 
 export const fact: Fact<null, TemplateScan> = {
   name: 'template-scan',
-  version: 1,
+  version: 2,
   compute(bytes) {
     return scanBytes(bytes, '');
   },

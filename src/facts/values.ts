@@ -83,6 +83,8 @@ export type TemplateScan = {
   readonly usesTpl: boolean;
   readonly usesLookup: boolean;
   readonly usesDns: boolean;
+  /** A string is part of a template whose other parts are not known: handed to `tpl`, it may call anything. */
+  readonly assembled: boolean;
 };
 
 /** `schema-refs`: of values.schema.json. `remote`: every `$ref` that leaves the file, as written. */

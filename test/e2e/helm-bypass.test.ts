@@ -74,6 +74,22 @@ describe('functions whose answer changes by itself', () => {
       'genPrivateKey',
       'charts/app/values.yaml',
     ],
+    'in values, behind escapes and a stray backtick': [
+      {
+        'values.yaml': '# as in {{` here\ngreeting: "{{\\nnow }}"\n# and ` there\n',
+        'templates/x.yaml': 'a: {{ tpl .Values.greeting . | quote }}\n',
+      },
+      'now',
+      'charts/app/values.yaml',
+    ],
+    'between braces written out': [
+      {
+        'templates/_h.tpl': '{{ define "h" }}{{ "{{" }} now {{ "}}" }}{{ end }}',
+        'templates/x.yaml': 'a: {{ tpl (include "h" .) . | quote }}\n',
+      },
+      'now',
+      'charts/app/templates/_h.tpl',
+    ],
     'in NOTES.txt': [{ 'templates/NOTES.txt': '{{ randNumeric 3 }}' }, 'randNumeric', 'charts/app/templates/NOTES.txt'],
     'in an unpacked sub-chart': [
       {
@@ -116,6 +132,15 @@ describe('functions whose answer changes by itself', () => {
     machine.write({ 'more.yaml': 'greeting: "{{ now }}"\n' });
     await bypassed(machine, [...TEMPLATE, '-f', 'more.yaml'], 'volatile-function', 'now', 'more.yaml');
     await bypassed(machine, [...TEMPLATE, '--set', 'greeting={{ now }}'], 'volatile-function', 'now', '--set');
+  });
+
+  test('a template that is put together', async () => {
+    const machine = (await Rig.open()).chart('charts/app', '', {
+      'templates/_h.tpl': '{{ define "h" }}{{ printf "{{ %s }}" .Values.fn }}{{ end }}',
+      'templates/x.yaml': 'a: {{ tpl (include "h" .) . | quote }}\n',
+      'values.yaml': 'fn: now\n',
+    });
+    await bypassed(machine, TEMPLATE, 'unsupported', 'put together from strings', 'charts/app/templates/_h.tpl');
   });
 
   test('names that only look like them', async () => {

@@ -10,18 +10,21 @@ interface Vector {
   readonly tpl: boolean;
   readonly lookup: boolean;
   readonly dns: boolean;
+  /** Absent: false. */
+  readonly assembled?: boolean;
 }
 const { cases } = JSON.parse(readFileSync('cache-spec/vectors/template-scan.json', 'utf8')) as { cases: Vector[] };
 
 const scan = async (text: string | Uint8Array) => fact.compute(Buffer.from(text as string), null);
 
 describe('template-scan', () => {
-  test.each(cases)('vector: $name', async ({ text, uses, tpl, lookup, dns }) => {
+  test.each(cases)('vector: $name', async ({ text, uses, tpl, lookup, dns, assembled = false }) => {
     expect(await scan(text)).toEqual({
       volatile: uses.map((use) => ({ ...use, file: '' })),
       usesTpl: tpl,
       usesLookup: lookup,
       usesDns: dns,
+      assembled,
     });
   });
 

@@ -164,6 +164,13 @@ describe('clock and random functions', () => {
     expect(await bypassed(plugin, world('charts/app', { files: member }))).toMatchObject({ fn: 'now' });
   });
 
+  test('a template put together from strings: bypass, when something uses tpl', async () => {
+    const files = { [`${CHART}/templates/_h.tpl`]: template({ assembled: true }) };
+    await declared(plugin, world('charts/app', { files }));
+    const text = { code: 'unsupported', what: 'a template put together from strings, in charts/app/templates/_h.tpl' };
+    expect(await bypassed(plugin, world('charts/app', { files: { ...files, ...tpl } }))).toEqual(text);
+  });
+
   test('each of them is known in --set', () => {
     for (const fn of VOLATILE) expect(volatileIn(`a={{ .x | ${fn} "%s" }}`), fn).toBe(fn);
   });
@@ -261,5 +268,5 @@ test.each(['--dry-run', '--dry-run=client', '--dry-run=true', '--validate=false'
 );
 
 function SCAN() {
-  return { volatile: [], usesTpl: false, usesLookup: false, usesDns: false };
+  return { volatile: [], usesTpl: false, usesLookup: false, usesDns: false, assembled: false };
 }

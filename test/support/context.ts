@@ -231,7 +231,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-const NO_SCAN: TemplateScan = { volatile: [], usesTpl: false, usesLookup: false, usesDns: false };
+const NO_SCAN: TemplateScan = { volatile: [], usesTpl: false, usesLookup: false, usesDns: false, assembled: false };
 
 /** What a fact says of an ordinary file. */
 function plain(fact: FactName): Json | undefined {
