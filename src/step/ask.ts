@@ -130,15 +130,26 @@ async function askIndex(
   bodies.set(digest, response.body);
   const { layout } = options.store;
   options.write(() => writeAtomic(layout.blob(digest), response.body, layout.temp, PRIVATE_BLOB));
-  const { etag, 'last-modified': lastModified } = response.headers;
   remember(options, id, {
     at: Date.now(),
     value: digest,
     from: digestOf(response.url),
-    ...(etag ? { etag } : {}),
-    ...(lastModified ? { lastModified } : {}),
+    ...validators(response.headers),
   });
   return digest;
+}
+
+/** Last-Modified counts whole seconds. */
+const SETTLED_MS = 2_000;
+
+/**
+ * What tells this body from the next one. A body that changed just before the server sent it may change once more within the second: its time
+ * says nothing then (RFC 9110, 8.8.2.2), and no more does an ETag made of it: nginx writes time and size in hex. One of the content is good.
+ */
+function validators({ etag, date, 'last-modified': lastModified }: HttpResponse['headers']): Partial<Answer> {
+  const isYoung = lastModified !== undefined && !(Date.parse(date ?? '') - Date.parse(lastModified) >= SETTLED_MS);
+  if (isYoung) return etag && !/^(?:W\/|"[0-9a-f]{8}-[0-9a-f]+"$)/.test(etag) ? { etag } : {};
+  return { ...(etag ? { etag } : {}), ...(lastModified ? { lastModified } : {}) };
 }
 
 async function getIndex(
@@ -156,7 +167,7 @@ async function getIndex(
         ? null
         : await (await import('../net/credentials.ts')).repositoryCredentials(repository.file, repository.name);
     return await request({
-      url: `${url.replace(/\/+$/, '')}/index.yaml`,
+      url: indexUrl(url),
       headers,
       env: options.env,
       ...(access === null || access === undefined ? {} : { auth: access.auth }),
@@ -165,6 +176,12 @@ async function getIndex(
   } catch (error) {
     throw offline(error, url);
   }
+}
+
+/** As Helm has it: the query stays behind the path. */
+function indexUrl(url: string): string {
+  const [, path = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
+  return `${path.replace(/\/$/, '')}/index.yaml${query}`;
 }
 
 /** Lists and pages a plugin reads whole; nothing near this size is one. */

@@ -22,6 +22,8 @@ class Scene {
   readonly mirror = { index: join(this.dir, 'helm/r-index.yaml'), names: join(this.dir, 'helm/r-charts.txt') };
   body = INDEX;
   etag: string | null = '"1"';
+  /** Beside the ETag. */
+  headers: Record<string, string> = {};
   status = 200;
   /** What was asked, and with which validator. */
   readonly asked: string[] = [];
@@ -40,7 +42,9 @@ class Scene {
         if (this.status !== 200) return void response.writeHead(this.status).end('no');
         if (this.etag !== null && request.headers['if-none-match'] === this.etag)
           return void response.writeHead(304).end();
-        response.writeHead(200, this.etag === null ? {} : { etag: this.etag }).end(this.body);
+        if (this.headers['last-modified'] === request.headers['if-modified-since'] && this.headers['last-modified'])
+          return void response.writeHead(304).end();
+        response.writeHead(200, { ...this.headers, ...(this.etag === null ? {} : { etag: this.etag }) }).end(this.body);
       });
       server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
       onTestFinished(() => this.stop());
@@ -101,6 +105,43 @@ async function bypassOf(work: Promise<unknown>): Promise<BypassReason> {
 }
 
 describe('an index', () => {
+  it.each([
+    ['by its time alone', null],
+    ['by an ETag made of its time', '"65f0a1b2-1f"'],
+    ['by a weak ETag', 'W/"1"'],
+  ])('changed within the second of its last change is seen, %s', async (_, etag) => {
+    const scene = new Scene();
+    const changed = new Date().toUTCString();
+    scene.etag = etag;
+    scene.headers = { 'last-modified': changed, date: changed };
+    await scene.index();
+    scene.body = `${INDEX}  - version: 2.0.0\n`;
+    expect(await scene.index()).toBe(digestOf(scene.body));
+  });
+
+  it('that is young is asked after by an ETag of its content', async () => {
+    const scene = new Scene();
+    scene.headers = { 'last-modified': new Date().toUTCString() };
+    const digest = await scene.index();
+    scene.body = 'not sent';
+    expect(await scene.index()).toBe(digest);
+  });
+
+  it('that is old enough is asked after by its time', async () => {
+    const scene = new Scene();
+    scene.etag = null;
+    scene.headers = { 'last-modified': new Date(Date.now() - 10_000).toUTCString() };
+    const digest = await scene.index();
+    scene.body = 'not sent';
+    expect(await scene.index()).toBe(digest);
+  });
+
+  it('of a repository whose address has a query lies where Helm looks', async () => {
+    const scene = new Scene();
+    await scene.look().index({ kind: 'index', url: `${await scene.url()}/charts/?a=b` });
+    expect(scene.asked).toEqual(['/charts/index.yaml?a=b -']);
+  });
+
   it('is fetched once, then asked after', async () => {
     const scene = new Scene();
     const first = scene.look();
