@@ -4,7 +4,15 @@
  */
 import type { PluginEntry } from '../src/plugin.ts';
 import { helmCommand } from './_helm/subcommand.ts';
-import { claimsFetch, claimsGoInstall, claimsGoModDownload, claimsNpmCi, claimsUnpack } from './_install/claims.ts';
+import {
+  claimsCargoInstall,
+  claimsFetch,
+  claimsGoInstall,
+  claimsGoModDownload,
+  claimsNpmCi,
+  claimsPipInstall,
+  claimsUnpack,
+} from './_install/claims.ts';
 
 const helm =
   (...commands: readonly string[]) =>
@@ -27,5 +35,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'npm-ci', claims: claimsNpmCi, load: () => import('./npm-ci.ts') },
   { name: 'fetch', claims: claimsFetch, load: () => import('./fetch.ts') },
   { name: 'unpack', claims: claimsUnpack, load: () => import('./unpack.ts') },
+  { name: 'pip-install', claims: claimsPipInstall, load: () => import('./pip-install.ts') },
+  { name: 'cargo-install', claims: claimsCargoInstall, load: () => import('./cargo-install.ts') },
   { name: 'generic', claims: () => true, load: () => import('./generic.ts') },
 ];

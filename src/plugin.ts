@@ -175,7 +175,10 @@ export interface Context {
   remote(request: Extract<RemoteRequest, { kind: 'oci-manifest' }>): Promise<string>;
   remote(request: Extract<RemoteRequest, { kind: 'oci-tags' }>): Promise<readonly string[]>;
   remote(request: Extract<RemoteRequest, { kind: 'resource' }>): Promise<RemoteResource>;
-  /** Where a program lies that the command would run by this name; its bytes enter the key. `null`: there is none, which enters too. */
+  /**
+   * Where a program lies that the command would run by this name, behind rustup that of the toolchain; its bytes enter the key. `null`: there is
+   * none, which enters too.
+   */
   program(name: string): Promise<{ readonly path: string; readonly real: string } | null>;
   /** An environment variable's value; it enters the key hashed, absent ≠ empty. `secret`: by HMAC. */
   env(name: string, options?: { readonly secret?: boolean }): string | undefined;
@@ -190,6 +193,8 @@ export type Refresh = 'always' | 'never' | number;
 
 /** Facts that ship with wgcache, one file each in `src/facts/`, loaded only when a value is not remembered. */
 export type FactName =
+  | 'cargo-config'
+  | 'cargo-installs'
   | 'chart-archive'
   | 'chart-lock'
   | 'chart-meta'
@@ -204,11 +209,15 @@ export type FactName =
   | 'npm-lock'
   | 'npm-manifest'
   | 'npmrc'
+  | 'pip-requirements'
   | 'presence'
+  | 'python-config'
   | 'repositories'
   | 'schema-refs'
+  | 'shebang'
   | 'tar-members'
   | 'template-scan'
+  | 'wheel-record'
   | 'yaml-mapping'
   | 'zip-members';
 
@@ -243,6 +252,29 @@ export type OutputRule =
       readonly names: ReadonlySet<string>;
       readonly keepMtime?: boolean;
       readonly unlessThere?: true;
+    }
+  /**
+   * Python packages: of each `NAME-VERSION.dist-info` right in `library` that `owns` claims after the run, the files its RECORD names, all below
+   * `path`, with their times. Of one that `replaces` claims before a restore and the record does not have, the files are deleted (the installer
+   * would). Whatever else lies there is left alone.
+   */
+  | {
+      readonly kind: 'packages';
+      readonly path: string;
+      readonly library: string;
+      owns(entry: string): boolean;
+      replaces(entry: string): boolean;
+    }
+  /**
+   * Files below `path` that a list tells of, given its fact: those it names after the run are outputs; those it names before a restore and that are
+   * not in the record are deleted (the tool would). All else below `path` is left alone.
+   */
+  | {
+      readonly kind: 'listed';
+      readonly path: string;
+      readonly list: string;
+      readonly fact: FactName;
+      files(value: Json): readonly string[];
     }
   /**
    * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:
@@ -323,6 +355,11 @@ export interface Declaration {
   readonly trouble?: RegExp;
   /** Held against the files after each run, stored or not. */
   readonly pins?: readonly Pin[];
+  /**
+   * What lies where the step installs counts for the key, and the command run again at once leaves everything as it is: what was made is filed also
+   * under the key the step has after the run.
+   */
+  readonly settles?: true;
   /** A last look after the run, before anything is stored. */
   confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
 }

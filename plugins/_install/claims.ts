@@ -33,3 +33,17 @@ export function claimsUnpack(argv: readonly string[]): boolean {
     argv.slice(1).some((word) => /^(-[a-zA-Z]*x[a-zA-Z]*|--extract|--get)$/.test(word))
   );
 }
+
+/** `pip install`, `python -m pip install`. */
+export function claimsPipInstall(argv: readonly string[]): boolean {
+  const [module, pip] = argv.slice(1);
+  if (/^python(3(\.\d+)?)?$/.test(program(argv)))
+    return module === '-m' && pip === 'pip' && argv.slice(3).includes('install');
+  return /^pip(3(\.\d+)?)?$/.test(program(argv)) && argv.slice(1).includes('install');
+}
+
+/** `cargo install`, `cargo +TOOLCHAIN install`. */
+export function claimsCargoInstall(argv: readonly string[]): boolean {
+  const rest = argv.slice(1).filter((word) => !/^[+-]/.test(word));
+  return program(argv) === 'cargo' && rest[0] === 'install';
+}

@@ -20,8 +20,12 @@ const LIBC = [
  */
 export async function countCompiler(ctx: Context, compilers: readonly string[]): Promise<boolean> {
   for (const name of C_ENVIRONMENT) ctx.env(name);
-  for (const file of LIBC) ctx.input(file, 'content');
+  countLibc(ctx);
   const found = await Promise.all(compilers.map((text) => ctx.program(text.trim().split(/\s+/)[0] ?? '')));
   for (const name of ['as', 'ld', 'pkg-config']) await ctx.program(name);
   return found.some((program) => program !== null);
+}
+
+export function countLibc(ctx: Context): void {
+  for (const file of LIBC) ctx.input(file, 'content');
 }

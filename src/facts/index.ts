@@ -3,6 +3,8 @@ import type { Fact, FactName } from '../plugin.ts';
 
 /** The versions of the facts below, known without loading them; a test compares. */
 export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
+  'cargo-config': 1,
+  'cargo-installs': 1,
   'chart-archive': 2,
   'chart-lock': 2,
   'chart-meta': 2,
@@ -17,11 +19,15 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'npm-lock': 1,
   'npm-manifest': 1,
   npmrc: 1,
+  'pip-requirements': 1,
   presence: 1,
+  'python-config': 1,
   repositories: 2,
   'schema-refs': 1,
+  shebang: 1,
   'tar-members': 1,
   'template-scan': 2,
+  'wheel-record': 1,
   'yaml-mapping': 1,
   'zip-members': 1,
 };
@@ -29,6 +35,8 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
 type Loader = () => Promise<{ readonly fact: Fact }>;
 
 export const FACTS: Readonly<Record<FactName, Loader>> = {
+  'cargo-config': () => import('./cargo-config.ts'),
+  'cargo-installs': () => import('./cargo-installs.ts'),
   'chart-archive': () => import('./chart-archive.ts'),
   'chart-lock': () => import('./chart-lock.ts'),
   'chart-meta': () => import('./chart-meta.ts'),
@@ -43,11 +51,15 @@ export const FACTS: Readonly<Record<FactName, Loader>> = {
   'npm-lock': () => import('./npm-lock.ts'),
   'npm-manifest': () => import('./npm-manifest.ts'),
   npmrc: () => import('./npmrc.ts'),
+  'pip-requirements': () => import('./pip-requirements.ts'),
   presence: () => import('./presence.ts'),
+  'python-config': () => import('./python-config.ts'),
   repositories: () => import('./repositories.ts'),
   'schema-refs': () => import('./schema-refs.ts'),
+  shebang: () => import('./shebang.ts'),
   'tar-members': () => import('./tar-members.ts'),
   'template-scan': () => import('./template-scan.ts'),
+  'wheel-record': () => import('./wheel-record.ts'),
   'yaml-mapping': () => import('./yaml-mapping.ts'),
   'zip-members': () => import('./zip-members.ts'),
 };

@@ -174,3 +174,53 @@ export type ArchiveMembers =
     }
   /** Why nobody here would say so, in words after "the archive has". */
   | { readonly ok: false; readonly why: string };
+
+/** `pip-requirements`: of a requirements or constraints file, `${VARIABLES}` as written. */
+export type PipRequirements = {
+  readonly requirements: readonly {
+    /** Normal form (PEP 503). */
+    readonly name: string;
+    /** Of `== VERSION` alone; null for any other range. */
+    readonly version: string | null;
+    /** It holds only for some platforms or versions of Python. */
+    readonly marker: boolean;
+    readonly hashed: boolean;
+    /** The line in one spelling. */
+    readonly text: string;
+  }[];
+  /** Addresses, paths and repositories, without user info. */
+  readonly others: readonly string[];
+  /** Lines of options, by long name; without user info. */
+  readonly options: readonly (readonly [name: string, value: string])[];
+  readonly variables: readonly string[];
+};
+
+/** `python-config`: of pip.conf or pyvenv.cfg, in order, without user info and credentials; the section is empty where there is none. */
+export type PythonConfig = { readonly settings: readonly (readonly [section: string, key: string, value: string])[] };
+
+/** `shebang`: of a script: the interpreter, and its first argument; null for anything else. */
+export type Shebang = { readonly interpreter: string; readonly argument: string } | null;
+
+/** `wheel-record`: of a RECORD: the paths it names, as written. */
+export type WheelRecord = { readonly paths: readonly string[] };
+
+/** `cargo-config`: of a config of cargo, as far as it names more than settings. */
+export type CargoConfig = {
+  /** Keys that lead to other code, other programs or other places. */
+  readonly elsewhere: readonly string[];
+  readonly linkers: readonly string[];
+  /** SHA-256 hex of all but comments, and but tokens. */
+  readonly meaning: string;
+};
+
+/** `cargo-installs`: of `.crates2.json` or `.crates.toml` of a root, by the crate's name. */
+export type CargoInstalls = {
+  readonly ok: boolean;
+  readonly crates: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly bins: readonly string[];
+    /** The whole entry, in one spelling. */
+    readonly entry: string;
+  }[];
+};

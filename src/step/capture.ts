@@ -141,6 +141,25 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
           throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
         return { path, sameBy: undefined, keepMtime: rule.keepMtime === true, top: false };
       });
+    case 'listed': {
+      const { namedBy } = await import('./packages.ts');
+      const files = await namedBy(rule, after);
+      return files.map((path) => ({ path, sameBy: undefined, keepMtime: false, top: false }));
+    }
+    case 'packages': {
+      const { listedBy } = await import('./packages.ts');
+      const made: MadeFile[] = [];
+      for (const { list, files } of await listedBy(rule, after, rule.owns)) {
+        const outside = files === null ? list : files.find((path) => !covers(rule, path, after));
+        if (outside !== undefined) {
+          const detail = files === null ? 'it is missing or empty' : 'it lies outside of what the step installs into';
+          throw new NotStorable({ code: 'output-unsupported', path: after.nameOf(outside), detail });
+        }
+        for (const path of files ?? [])
+          if (after.see(path).type !== 'absent') made.push({ path, sameBy: undefined, keepMtime: true, top: false });
+      }
+      return made;
+    }
     case 'set': {
       const made: MadeFile[] = [];
       for (const path of await ownedIn(rule, after)) {

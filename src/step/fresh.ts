@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Json } from '../base/json.ts';
 import { insideName, isUtf8Name } from '../base/paths.ts';
 import { FACT_VERSIONS } from '../facts/index.ts';
-import type { FactName } from '../plugin.ts';
+import type { FactName, OutputRule } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
@@ -88,7 +88,7 @@ function withPermissions(output: RecordedOutput, { declaration, context }: Colle
   return { ...output, exec: type === 'file' && link === null && isExecutable(stat!) };
 }
 
-async function isRight(output: RecordedOutput, { context }: Collected): Promise<boolean> {
+async function isRight(output: RecordedOutput, { context, declaration }: Collected): Promise<boolean> {
   const { root } = context.command;
   const path = join(root, output.path);
   const seen = context.see(path);
@@ -101,12 +101,27 @@ async function isRight(output: RecordedOutput, { context }: Collected): Promise<
       return seen.link !== null && portableTarget(root, readlinkSync(path)) === output.target;
     case 'file': {
       if (seen.type !== 'file' || seen.link !== null || isExecutable(seen.stat!) !== output.exec) return false;
-      if (context.digestAt(path) === output.digest) return true;
+      if (context.digestAt(path) === output.digest) {
+        const timed = declaration.outputs.find((rule) => covers(rule, path, context));
+        return !isTimed(timed) || isThen(seen.stat!.mtimeNs, output.mtime);
+      }
       if (output.same === undefined || !Object.hasOwn(FACT_VERSIONS, output.same.fact)) return false;
       const value = await context.derive(path, output.same.fact as FactName, null, { quiet: true });
       return fieldOf(value, output.same.field) === output.same.value;
     }
   }
+}
+
+/** Python takes compiled code for that of a file by the file's time: one without the other is as good as none. */
+export function isTimed(rule: OutputRule | undefined): boolean {
+  return rule?.kind === 'packages' || (rule?.kind === 'tree' && rule.keepMtime === true);
+}
+
+/** As near as a restore sets it. */
+function isThen(actual: bigint, recorded: string | undefined): boolean {
+  if (recorded === undefined) return true;
+  const apart = actual - BigInt(recorded);
+  return apart < 10_000n && apart > -10_000n;
 }
 
 /** A text field of a fact's value; null when it is not there. */
@@ -124,6 +139,13 @@ async function strays(record: StepRecord, { declaration, context }: Collected): 
     if (rule.kind === 'set') {
       for (const path of await ownedIn(rule, context))
         if (!recorded.has(insideName(root, path) ?? '')) found.push(path);
+    } else if (rule.kind === 'listed') {
+      const { namedBy } = await import('./packages.ts');
+      const named = await namedBy(rule, context);
+      found.push(...named.filter((path) => !recorded.has(insideName(root, path) ?? '')));
+    } else if (rule.kind === 'packages') {
+      const { replacedIn } = await import('./packages.ts');
+      found.push(...(await replacedIn(rule, context, recorded)));
     } else if (rule.kind === 'tree' && rule.exclusive) {
       const dir = context.resolve(rule.path);
       const seen = context.see(dir);

@@ -137,12 +137,15 @@ async function keep(
   const refused = (await after.declaration.confirm?.(captured.made, after.context)) ?? null;
   if (refused !== null) return refused;
   const digest = seen.declaration.tool === null ? null : seen.context.digestAt(step.tool.real);
-  await storeRecord(step.store, miss, seen, captured, {
+  const finished = {
     pieces: ran.pieces,
     ranMs: Math.round(ran.ms),
     tool: digest === null ? null : { name: seen.declaration.tool?.name ?? '', digest, version: tool },
-  });
-  rememberKey(step.store.layout, recentId(step, seen), { key: miss.key, tool });
+  };
+  await storeRecord(step.store, miss, seen, captured, finished);
+  const settled = seen.declaration.settles === true ? after.key.key : miss.key;
+  if (settled !== miss.key) await storeRecord(step.store, { ...miss, key: settled }, after, captured, finished);
+  rememberKey(step.store.layout, recentId(step, seen), { key: settled, tool });
   return null;
 }
 

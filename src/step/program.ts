@@ -1,4 +1,6 @@
 /** A further program of a step, found as the command would find it. */
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 import { WgcacheError } from '../errors.ts';
 import type { Command } from '../plugin.ts';
 import { findTool, type Tool, triedFor } from './tool.ts';
@@ -18,6 +20,12 @@ export async function findProgram(
   } catch (error) {
     if (error instanceof WgcacheError) return { tool: null, sure: false };
     throw error;
+  }
+  if (basename(tool.real) === 'rustup' && basename(tool.path) !== 'rustup') {
+    // What is run stays rustup: it also tells the toolchain to the programs that this one calls.
+    const { askMultiplexer } = await import('./multiplexer.ts');
+    const path = askMultiplexer(tool.real, null, basename(tool.path), command);
+    return { tool: path === null ? null : { ...tool, path, real: realpathSync(path) }, sure: false };
   }
   const tried = triedFor(tool, command);
   for (const path of tried ?? []) see(path);

@@ -10,6 +10,8 @@ export function covers(rule: OutputRule, path: string, context: StepContext): bo
   switch (rule.kind) {
     case 'file':
       return context.resolve(rule.path) === path;
+    case 'listed':
+    case 'packages':
     case 'tree':
       return insideName(context.resolve(rule.path), path) !== null;
     case 'members':
@@ -28,13 +30,13 @@ export function fitsRules(
   context: StepContext,
 ): boolean {
   const { root } = context.command;
-  const left = new Set(rules.filter((rule) => 'path' in rule));
+  const left = new Set(rules.filter(namesOne));
   const members = new Set(rules.flatMap((rule) => (rule.kind === 'members' ? pathsOf(rule, context) : [])));
   for (const { path, type } of outputs) {
     const absolute = join(root, path);
     const rule = rules.find((candidate) => covers(candidate, absolute, context));
     if (rule === undefined || (rule.kind === 'set' && type !== 'file')) return false;
-    for (const named of left) if ('path' in named && context.resolve(named.path) === absolute) left.delete(named);
+    for (const named of left) if (context.resolve(named.path) === absolute) left.delete(named);
     members.delete(absolute);
   }
   return left.size === 0 && members.size === 0;
@@ -44,4 +46,9 @@ export function fitsRules(
 export function pathsOf(rule: Extract<OutputRule, { kind: 'members' }>, context: StepContext): string[] {
   const dir = context.resolve(rule.dir);
   return [...rule.names].map((name) => join(dir, name));
+}
+
+/** Rules that stand for one path at least. */
+function namesOne(rule: OutputRule): rule is Extract<OutputRule, { kind: 'file' | 'tree' }> {
+  return rule.kind === 'file' || rule.kind === 'tree';
 }

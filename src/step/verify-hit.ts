@@ -9,11 +9,12 @@ import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import type { Collected } from './collect.ts';
 import { changesBetween, type KeyChange } from './diff.ts';
 import { environmentOf } from './environment.ts';
-import { repairOf } from './fresh.ts';
+import { isTimed, repairOf } from './fresh.ts';
 import { readLog } from './log.ts';
 import { LOCAL_SCOPE } from './lookup.ts';
 import { isExecutable } from './observe.ts';
 import { listMade } from './output-tree.ts';
+import { covers } from './rules.ts';
 import { type RunResult, run } from './run.ts';
 import type { Shadow, Unverified } from './shadow.ts';
 import type { Step } from './step.ts';
@@ -91,7 +92,9 @@ async function differ(step: Step, record: StepRecord, { before, lain, ran, shado
   context.forget();
   const repair = await repairOf(record, { ...before, mirrors: [] });
   const recorded = new Set(record.outputs.map(({ path }) => path));
-  const wrong = repair.write.filter((output) => !isRightRenamed(output, context, shadow));
+  const wrong = repair.write.filter(
+    (output) => !isRightRenamed(output, context, shadow) && !isRightButForTime(output, before),
+  );
   const found: Difference[] = [
     ...wrong.map(({ path, type }): Difference => {
       const there = context.see(context.resolve(`${context.command.root}/${path}`)).type !== 'absent';
@@ -149,6 +152,16 @@ function isRightRenamed(output: RecordedOutput, context: Collected['context'], {
     readFileSync(path, 'latin1'),
   );
   return digestOf(Buffer.from(text, 'latin1')) === output.digest && isExecutable(stat) === output.exec;
+}
+
+/** Installed anew at another time. Python's compiled files hold the time of their sources: they say nothing that these do not. */
+function isRightButForTime(output: RecordedOutput, { context, declaration }: Collected): boolean {
+  const path = context.resolve(`${context.command.root}/${output.path}`);
+  const { type, stat } = context.see(path);
+  if (output.type !== 'file' || type !== 'file' || stat === null) return false;
+  if (!isTimed(declaration.outputs.find((rule) => covers(rule, path, context)))) return false;
+  if (path.endsWith('.pyc')) return true;
+  return context.digestAt(path) === output.digest && isExecutable(stat) === output.exec;
 }
 
 /** A larger file is compared as it is. */

@@ -29,6 +29,11 @@ const COMMANDS = [
   ['unzip', '-qo', 'a.zip'],
   ['tar', 'czf', 'a.tgz', 'x'],
   ['tar', '-tf', 'a.tgz'],
+  ['.venv/bin/pip3.11', '-q', 'install', '-r', 'requirements.txt'],
+  ['python3', '-m', 'pip', 'install', '-r', 'requirements.txt'],
+  ['python3', 'install.py'],
+  ['cargo', '+stable', 'install', 'is_ci'],
+  ['cargo', 'build'],
 ];
 
 test('list and files agree', () => {
@@ -80,6 +85,10 @@ test('each command line goes to the right plugin', () => {
     'unpack',
     'unpack',
     'generic',
+    'pip-install',
+    'pip-install',
+    'generic',
+    'cargo-install',
     'generic',
   ]);
 });

@@ -1,0 +1,89 @@
+/** What lies where Python packages are installed, as far as an installer goes by it. */
+import path from 'node:path';
+import type { WheelRecord } from '../../src/facts/values.ts';
+import type { Context, OutputRule } from '../../src/plugin.ts';
+import { unsupported } from '../_helm/bypass.ts';
+import type { Python } from './python-home.ts';
+import { type Requirements, sameVersion } from './requirements.ts';
+
+interface Installed {
+  /** Name of its directory. */
+  readonly entry: string;
+  /** Normal form (PEP 503). */
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What a package of some name is to the step. */
+type Part = 'wanted' | 'replaced' | 'beside';
+
+export function packageOf(entry: string): Installed | null {
+  const [, name, version] = /^(.+)-([^-]+)\.dist-info$/.exec(entry) ?? [];
+  return name === undefined || version === undefined
+    ? null
+    : { entry, name: name.toLowerCase().replace(/[-_.]+/g, '-'), version };
+}
+
+/** Of a name that only some platforms want, another version may stay. */
+export function partOf({ name, version }: Installed, { pins }: Requirements): Part {
+  const own = pins.filter((pin) => pin.name === name);
+  if (own.some((pin) => sameVersion(pin.version ?? '', version))) return 'wanted';
+  return own.some(({ marker }) => !marker) ? 'replaced' : 'beside';
+}
+
+/**
+ * An environment: what is wanted and there stays as it is, whoever put it there, so it counts by its list of files; what is there in another version
+ * is deleted first, so it does not; the rest may be needed by what comes, and counts by its version.
+ * @param sync the rest is deleted, but for these names
+ */
+export function countVenv(
+  ctx: Context,
+  { dir, library }: NonNullable<Python['venv']>,
+  wanted: Requirements,
+  sync: readonly string[] | null = null,
+): OutputRule {
+  const beside: string[] = [];
+  const part = (found: Installed): Part => {
+    const said = partOf(found, wanted);
+    return said === 'beside' && sync?.includes(found.name) === false ? 'replaced' : said;
+  };
+  for (const { path: file, rel } of ctx.tree(library, { depth: 1, quiet: true }) ?? []) {
+    const found = packageOf(rel);
+    if (found !== null && part(found) === 'wanted') ctx.input(path.join(file, 'RECORD'), 'content');
+    else if (found !== null && part(found) === 'beside') beside.push(`${found.name} ${found.version}`);
+    else if (/\.(egg-info|egg-link|egg)$/.test(rel)) unsupported(`${ctx.nameOf(file)}, a package in an old form`);
+  }
+  ctx.note('installed beside', beside);
+  const claims = (wish: Part) => (entry: string) => {
+    const found = packageOf(entry);
+    return found !== null && part(found) === wish;
+  };
+  return { kind: 'packages', path: dir, library, owns: claims('wanted'), replaces: claims('replaced') };
+}
+
+/**
+ * A directory of `--target`: pip adds to it, leaves or replaces whole entries, and never looks which packages they are of.
+ * So it must hold what this step wants, and nothing else.
+ */
+export async function countTarget(ctx: Context, dir: string, wanted: Requirements): Promise<OutputRule> {
+  const entries = ctx.tree(dir, { depth: 1, quiet: true }) ?? [];
+  const own = new Set(['__pycache__']);
+  for (const { path: place, rel } of entries) {
+    const found = packageOf(rel);
+    if (found === null) continue;
+    if (partOf(found, wanted) !== 'wanted')
+      unsupported(
+        `${ctx.nameOf(dir)} holds ${found.name} ${found.version}, which pip would leave there; remove the directory`,
+      );
+    own.add(rel);
+    const list = path.join(place, 'RECORD');
+    ctx.input(list, 'content');
+    const record = await ctx.derive<null, WheelRecord>(list, 'wheel-record', null, { quiet: true });
+    // Programs are listed as from a deeper directory, from which pip moves all to this one.
+    for (const file of record?.paths ?? []) own.add(file.replace(/^(\.\.\/)+/, '').split('/')[0] ?? '');
+  }
+  const stranger = entries.find(({ rel }) => !own.has(rel));
+  if (stranger !== undefined)
+    unsupported(`${ctx.nameOf(stranger.path)} is not of these packages: give them a directory of their own`);
+  return { kind: 'tree', path: dir, exclusive: false, keepMtime: true };
+}

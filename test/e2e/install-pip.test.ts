@@ -1,0 +1,197 @@
+/** `pip install` with the real pip and index: cold, warm, put back, and every edit that changes what is installed. */
+import { chmodSync, cpSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { madeLikeBare, openInstallRig, toldOf } from './install-rig.ts';
+import type { Rig, WrapOptions } from './rig.ts';
+import { bytesOf, type Tree } from './trees.ts';
+
+const SIX_16 = 'six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n';
+const SIX_17 = 'six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n';
+const IDNA = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0\n';
+const WHEELS = ['--only-binary', ':all:'];
+const LIBRARY = /^lib\/python[^/]+\/site-packages\//;
+
+vi.setConfig({ testTimeout: 400_000 }); // pip takes seconds to start on a busy machine
+
+/** A workspace with an empty environment in it; pip is the one of the machine's Python. */
+async function open(files: Record<string, string> = { 'requirements.txt': SIX_16 }): Promise<Rig> {
+  const rig = await openInstallRig({ PIP_CACHE_DIR: join(homedir(), '.cache/pip'), PIP_NO_INPUT: '1' });
+  rig.write(files);
+  await freshVenv(rig);
+  return rig;
+}
+
+/** An environment takes seconds to make: one is made for all tests, and copied. */
+let template = '';
+beforeAll(async () => {
+  const rig = await openInstallRig();
+  expect((await rig.bare(['python3', '-m', 'venv', '.venv'])).exit).toBe(0);
+  template = rig.path('.venv');
+}, 400_000);
+
+async function freshVenv(rig: Rig): Promise<void> {
+  rig.remove('.venv');
+  cpSync(template, rig.path('.venv'), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  rig.edit('.venv/bin/pip', (text) => text.replace(template, rig.path('.venv')));
+}
+
+/** Through Python: pip's own script names the place it was made in, and the twin has another. */
+const PIP = ['.venv/bin/python', '-m', 'pip', 'install', ...WHEELS];
+const REQUIRED = ['-r', 'requirements.txt'];
+
+/** Wrapped, and bare in a copy; all but compiled files must be the same. */
+async function install(rig: Rig, args: readonly string[] = REQUIRED, options: WrapOptions = {}): Promise<string> {
+  return toldOf(await alike(rig, [...PIP, ...args], options));
+}
+
+async function alike(rig: Rig, argv: readonly string[], options: WrapOptions = {}) {
+  return await madeLikeBare(rig, argv, { ...options, made: '.', pass: comparable });
+}
+
+/** Compiled files hold the time of their sources; the rest of the environment is Python's own. */
+function comparable(tree: Tree): Tree {
+  return Object.fromEntries(
+    Object.entries(tree).filter(([name]) => !/\.pyc$|__pycache__$|^\.venv\/(bin\/|pyvenv)/.test(name)),
+  );
+}
+
+const library = (rig: Rig): string[] =>
+  Object.keys(bytesOf(rig.path('.venv')))
+    .filter((name) => LIBRARY.test(name) && /^(six|idna|wheel)[^/]*$/.test(name.replace(LIBRARY, '')))
+    .map((name) => name.replace(LIBRARY, ''));
+
+test('made, fresh, put back file by file, and Python trusts its compiled files', async () => {
+  const rig = await open();
+  expect(await install(rig)).toBe('miss first');
+  expect(await install(rig)).toBe('fresh');
+  await freshVenv(rig);
+  expect(await install(rig)).toBe('restored');
+  expect(await install(rig)).toBe('fresh');
+  const loaded = await rig.bare(['.venv/bin/python', '-v', '-c', 'import six']);
+  expect(loaded.stderr).toMatch(/# \S*six\.cpython-\d+\.pyc matches \S*six\.py/);
+  // Of a whole environment one file is put back, which pip would not notice.
+  const [lib = ''] = Object.keys(bytesOf(rig.path('.venv'))).filter((name) => name.endsWith('/site-packages/six.py'));
+  rig.remove(`.venv/${lib}`);
+  expect((await rig.wrap([...PIP, ...REQUIRED])).outcome).toMatchObject({ outcome: 'restored', written: 1 });
+  // The same bytes with another time: compiled files would be distrusted.
+  rig.write({ [`.venv/${lib}`]: readFileSync(rig.path('.venv', lib)) });
+  expect((await rig.wrap([...PIP, ...REQUIRED])).outcome).toMatchObject({ outcome: 'restored', written: 1 });
+  expect((await rig.bare(['.venv/bin/python', '-v', '-c', 'import six'])).stderr).toMatch(
+    /six\.cpython-\d+\.pyc matches/,
+  );
+});
+
+test('requirements count with the files they name; another version takes the place of the first', async () => {
+  const rig = await open({ 'requirements.txt': `-c more.txt\n${SIX_16}`, 'more.txt': 'idna<4\n' });
+  expect(await install(rig)).toBe('miss first');
+  rig.edit('requirements.txt', (text) => `# for all\n${text}`);
+  expect(await install(rig)).toBe('fresh');
+  rig.write({ 'requirements.txt': SIX_17 });
+  expect(await install(rig)).toBe('miss changed');
+  expect(library(rig)).toEqual(['six-1.17.0.dist-info', 'six.py']);
+  rig.write({ 'requirements.txt': SIX_16 });
+  expect(await install(rig)).toBe('miss changed'); // without the constraints it never was
+  rig.write({ 'requirements.txt': SIX_17 });
+  expect(await install(rig)).toBe('restored');
+  expect(library(rig)).toEqual(['six-1.17.0.dist-info', 'six.py']);
+  rig.write({ 'requirements.txt': SIX_16 });
+  expect(await install(rig)).toBe('restored');
+  rig.write({ 'requirements.txt': SIX_16.replace('8abb', '8abc') });
+  await freshVenv(rig);
+  expect(await install(rig)).toBe('miss changed (not stored: failed)');
+});
+
+test('two steps in one environment: each leaves what pip would, and nothing of the other', async () => {
+  const rig = await open({ 'requirements.txt': SIX_16, 'dev.txt': `-r requirements.txt\n${IDNA}` });
+  const both = async () => [await install(rig), await install(rig, ['-r', 'dev.txt'])];
+  expect(await both()).toEqual(['miss first', 'miss first']);
+  expect(await both()).toEqual(['miss changed', 'fresh']); // idna may be needed by what six is to be
+  await freshVenv(rig);
+  expect(await both()).toEqual(['restored', 'restored']);
+  rig.write({ '.venv/mine.txt': 'mine', 'requirements.txt': SIX_17, 'dev.txt': `${SIX_17}${IDNA}` });
+  expect(await both()).toEqual(['miss changed', 'miss changed']);
+  expect(rig.read('.venv/mine.txt')).toBe('mine');
+});
+
+test('programs name their environment: fresh here, another checkout has its own', async () => {
+  const wheel = 'wheel==0.45.1 --hash=sha256:708e7481cc80179af0e556bbf0cc00b8444c7321e2700b8d8580231d13017248\n';
+  const rig = await open({ 'requirements.txt': wheel });
+  const pip = ['.venv/bin/pip', 'install', ...WHEELS, ...REQUIRED];
+  expect(toldOf(await rig.wrap(pip))).toBe('miss first');
+  expect(toldOf(await rig.wrap(pip))).toBe('fresh');
+  await freshVenv(rig);
+  expect(toldOf(await rig.wrap(pip))).toBe('restored');
+  expect((await rig.bare(['.venv/bin/wheel', 'version'])).stdout.toString()).toBe('wheel 0.45.1\n');
+  const moved = rig.movedTo('elsewhere');
+  await freshVenv(moved);
+  expect(toldOf(await moved.wrap(pip))).toBe('miss other-root');
+  expect((await moved.bare(['.venv/bin/wheel', 'version'])).stdout.toString()).toBe('wheel 0.45.1\n');
+});
+
+test('a directory of packages', async () => {
+  const rig = await open();
+  const target = ['python3', '-m', 'pip', 'install', ...WHEELS, ...REQUIRED, '--target', 'lib'];
+  const into = async () => toldOf(await alike(rig, target));
+  expect(await into()).toBe('miss first');
+  expect(await into()).toBe('fresh');
+  rig.remove('lib');
+  expect(await into()).toBe('restored');
+  expect(await into()).toBe('fresh');
+  const moved = rig.movedTo('elsewhere').remove('lib');
+  expect(toldOf(await moved.wrap(target))).toBe('restored');
+  const verified = await moved.remove('lib').wrap(target, { flags: ['--verify-hits', '100'] });
+  expect(verified.said.join('\n')).not.toMatch(/WRONG HIT/);
+  // What pip would leave there, beside or instead of what is asked for.
+  rig.write({ 'requirements.txt': SIX_17 });
+  expect(await into()).toBe('bypass unsupported');
+  rig.write({ 'requirements.txt': SIX_16, 'lib/mine.py': '' });
+  expect((await alike(rig, target)).outcome.reason?.text).toMatch(/lib\/mine\.py is not of these packages/);
+});
+
+test('Python, flags, variables and configuration count; credentials and what only shows do not', async () => {
+  const rig = await open();
+  expect(await install(rig)).toBe('miss first');
+  expect(toldOf(await rig.wrap([...PIP, '-q', ...REQUIRED]))).toBe('fresh');
+  expect(await install(rig, [...REQUIRED, '--no-deps'])).toBe('miss changed');
+  const url = 'https://user:s3cret@index.example.com/simple';
+  expect(await install(rig, REQUIRED, { env: { PIP_EXTRA_INDEX_URL: url } })).toBe('miss changed');
+  const explained = await rig.wgcache(['explain', '--', ...PIP, ...REQUIRED], { env: { PIP_EXTRA_INDEX_URL: url } });
+  expect(explained.stdout.toString()).toContain('//index.example.com/simple');
+  expect(explained.stdout.toString()).not.toContain('s3cret');
+  rig.write({ '.venv/pip.conf': '[install]\nno-deps = true\n' });
+  expect(await install(rig)).toBe('miss changed');
+  rig.write({ '.venv/pip.conf': '[global]\nuser = true\n' });
+  expect((await rig.wrap([...PIP, ...REQUIRED])).outcome.reason?.text).toMatch(/the pip setting user/);
+  rig.remove('.venv/pip.conf');
+  expect(await install(rig)).toBe('fresh');
+  const real = (await rig.bare(['.venv/bin/python', '-c', 'import os,sys; print(os.path.realpath(sys.executable))']))
+    .stdout;
+  rig
+    .remove('.venv/bin/python')
+    .write({ '.venv/bin/python': Buffer.concat([readFileSync(real.toString().trim()), Buffer.from('\0')]) });
+  chmodSync(rig.path('.venv/bin/python'), 0o755);
+  expect((await rig.wrap([...PIP, ...REQUIRED])).outcome.reason?.code).toBe('changed');
+});
+
+test('what cannot be known is only run', async () => {
+  const rig = await open({
+    'requirements.txt': SIX_16,
+    'loose.txt': 'six\n',
+    'plain.txt': 'six==1.16.0\n',
+    'tree.txt': './own\n',
+  });
+  const because = async (args: readonly string[], pip: readonly string[] = PIP) => {
+    const { reason } = (await rig.wrap([...pip, ...args], { flags: ['--dry-run'] })).outcome;
+    return `${reason?.code}: ${reason?.text}`;
+  };
+  expect(await because(['-r', 'loose.txt'])).toMatch(/^unpinned: .*six has no version by ==/);
+  expect(await because(['-r', 'plain.txt'])).toMatch(/^unpinned: .*six has no hash; .*generate-hashes/);
+  expect(await because(['six==1.16.0'])).toMatch(/^unpinned: .*on the command line/);
+  expect(await because(['-r', 'tree.txt'])).toMatch(/^unsupported: .*\.\/own/);
+  expect(await because(['-e', './own'])).toMatch(/^unsupported: .*-e/);
+  expect(await because(REQUIRED, PIP.slice(0, 4))).toMatch(/^unsupported: .*--only-binary :all:/);
+  expect(await because(['--dry-run', ...REQUIRED])).toMatch(/^unknown-flag/);
+  expect(await because([...REQUIRED, '--target', join(rig.env.HOME ?? '', 'lib')])).toMatch(/^output-outside-root/);
+});

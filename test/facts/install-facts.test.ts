@@ -1,0 +1,71 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pip's own way to name a variable
+import { expect, test } from 'vitest';
+import { fact as cargoConfig } from '../../src/facts/cargo-config.ts';
+import { fact as requirements } from '../../src/facts/pip-requirements.ts';
+import { fact as config } from '../../src/facts/python-config.ts';
+import { fact as shebang } from '../../src/facts/shebang.ts';
+import { fact as record } from '../../src/facts/wheel-record.ts';
+
+const bytes = (text: string) => Buffer.from(text);
+
+test('requirements: joined lines, comments, options, variables', async () => {
+  const text =
+    '# head\nSix_.Seven[b, a] == 1.0 ; python_version<"4" \\\n  --hash=sha256:b \\\n  --hash sha256:a  # tail\n-rmore.txt\n--index-url=https://u:${KEY}@i.example/simple\n-c "c d.txt"\n';
+  const found = await requirements.compute(bytes(text), null);
+  expect(found).toEqual({
+    requirements: [
+      {
+        name: 'six-seven',
+        version: '1.0',
+        marker: true,
+        hashed: true,
+        text: 'six-seven[b,a] ==1.0 ; python_version<"4" sha256:a sha256:b',
+      },
+    ],
+    others: [],
+    options: [
+      ['requirement', 'more.txt'],
+      ['index-url', 'https://i.example/simple'],
+      ['constraint', 'c d.txt'],
+    ],
+    variables: ['KEY'],
+  });
+});
+
+test.each(['a @ file:///x', './a', 'a.whl', 'a==1 --config-settings=x=y', 'a b'])('%s is no release', async (line) => {
+  expect(await requirements.compute(bytes(line), null)).toMatchObject({ requirements: [], others: [line] });
+});
+
+test('configuration: sections, values over lines, no user info', async () => {
+  const text = 'home = /usr\n[global]\nindex-url: https://u:p@i.example/s\nfind-links =\n  /a\n  /b\n; no\n';
+  expect(await config.compute(bytes(text), null)).toEqual({
+    settings: [
+      ['', 'home', '/usr'],
+      ['global', 'index-url', 'https://i.example/s'],
+      ['global', 'find-links', '/a /b'],
+    ],
+  });
+});
+
+test('shebang', async () => {
+  expect(await shebang.compute(bytes('#! /usr/bin/env python3\n'), null)).toEqual({
+    interpreter: '/usr/bin/env',
+    argument: 'python3',
+  });
+  expect(await shebang.compute(bytes('\x7fELF'), null)).toBeNull();
+});
+
+test('record: names with commas and quotes', async () => {
+  expect(await record.compute(bytes('a.py,sha256=x,1\n"b,""c"".py",,\n\n'), null)).toEqual({
+    paths: ['a.py', 'b,"c".py'],
+  });
+});
+
+test('cargo config: what leads elsewhere, linkers, no tokens', async () => {
+  const read = async (text: string) => await cargoConfig.compute(bytes(text), null);
+  expect((await read('[target.x]\nlinker = "clang"\n')).linkers).toEqual(['clang']);
+  expect((await read('[target]\nx = { linker = "lld" }\n')).linkers).toEqual(['lld']);
+  expect((await read('[patch.crates-io]\n')).elsewhere).toEqual(['patch']);
+  expect((await read('build.rustc-wrapper = "x"\n')).elsewhere).toEqual(['rustc-wrapper']);
+  expect((await read('[registry]\ntoken = "a"\n')).meaning).toBe((await read('[registry]\ntoken = "b"\n')).meaning);
+});
