@@ -32,7 +32,7 @@ export async function countPython(ctx: Context): Promise<Python> {
 }
 
 /** @param interpreter of an environment or of none */
-export async function pythonAt(ctx: Context, interpreter: string): Promise<Python> {
+async function pythonAt(ctx: Context, interpreter: string): Promise<Python> {
   const above = path.dirname(path.dirname(interpreter));
   const config = path.join(above, 'pyvenv.cfg');
   const found = await ctx.derive<null, PythonConfig>(config, 'python-config', null, { quiet: true });

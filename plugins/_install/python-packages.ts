@@ -17,7 +17,7 @@ interface Installed {
 /** What a package of some name is to the step. */
 type Part = 'wanted' | 'replaced' | 'beside';
 
-export function packageOf(entry: string): Installed | null {
+function packageOf(entry: string): Installed | null {
   const [, name, version] = /^(.+)-([^-]+)\.dist-info$/.exec(entry) ?? [];
   return name === undefined || version === undefined
     ? null
@@ -25,7 +25,7 @@ export function packageOf(entry: string): Installed | null {
 }
 
 /** Of a name that only some platforms want, another version may stay. */
-export function partOf({ name, version }: Installed, { pins }: Requirements): Part {
+function partOf({ name, version }: Installed, { pins }: Requirements): Part {
   const own = pins.filter((pin) => pin.name === name);
   if (own.some((pin) => sameVersion(pin.version ?? '', version))) return 'wanted';
   return own.some(({ marker }) => !marker) ? 'replaced' : 'beside';
