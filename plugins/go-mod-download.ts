@@ -6,13 +6,14 @@ import { unsupported } from './_helm/bypass.ts';
 import { claimsGoModDownload } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, nearest, unpinned } from './_install/declaring.ts';
 import { DOWNLOAD, goLine } from './_install/go-line.ts';
+import { confirmModules, type Pins } from './_install/go-modcache.ts';
 import { type GoSettings, goSettings, matchesPrefix, unsummed } from './_install/go-settings.ts';
 import { countVersions, isPinned } from './_install/go-versions.ts';
 import { spellFlags } from './_install/words.ts';
 
 export const plugin: Plugin = {
   name: 'go-mod-download',
-  version: 1,
+  version: 2,
   match: claimsGoModDownload,
   declare: (ctx) => declaring(ctx, labelOf(['go', ...ctx.command.argv.slice(1)]), declare),
 };
@@ -30,9 +31,10 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     args: ['mod', 'download', ...spellFlags(line, DOWNLOAD), ...line.words],
     shape: ['mod', 'download', ctx.nameOf(modcache)],
     label,
-    // Others may have modules there too; what lies there is a module of its version, whoever fetched it.
+    // Others may have modules there too; what lies there is a module of its version, whoever fetched it: see `confirm`.
     // No seeds: the cache is the output, and modules that an earlier go.mod asked for would be taken for this one's.
     outputs: [{ kind: 'tree', path: modcache, exclusive: false }],
+    confirm: async (made) => confirmModules(made, modcache, unsummed(settings), main.sums),
     stdout: line.on('json') ? 'product' : 'progress',
     words: { fresh: 'modules are there', restored: 'modules put back' },
   };
@@ -40,13 +42,13 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
 
 interface MainModules {
   readonly requires: readonly string[];
-  readonly sums: ReadonlySet<string>;
+  readonly sums: Pins;
 }
 
 /** The files of the main module or of the workspace are inputs; so are those of modules replaced by directories. */
 async function mainModules(ctx: Context, settings: GoSettings): Promise<MainModules> {
   const requires: string[] = [];
-  const sums = new Set<string>();
+  const sums = { modules: new Set<string>(), mods: new Set<string>() };
   const read = async (file: string, sum: string): Promise<GoMod | null> => {
     ctx.input(file, 'content', `${path.basename(file)} above the root`);
     ctx.input(sum, 'content', `${path.basename(sum)} above the root`);
@@ -55,7 +57,8 @@ async function mainModules(ctx: Context, settings: GoSettings): Promise<MainModu
       await ctx.derive<null, GoSum>(sum, 'go-sum', null, { quiet: true }),
     ];
     requires.push(...(mod?.requires ?? []).filter((module) => !isReplaced(module, mod?.replaced ?? [])));
-    for (const module of pins?.modules ?? []) sums.add(module);
+    for (const module of pins?.modules ?? []) sums.modules.add(module);
+    for (const module of pins?.mods ?? []) sums.mods.add(module);
     for (const dir of mod?.local ?? []) ctx.input(path.resolve(path.dirname(file), dir, 'go.mod'), 'content');
     return mod;
   };
@@ -83,7 +86,8 @@ function vouched(settings: GoSettings, { requires, sums }: MainModules): void {
   const patterns = unsummed(settings);
   if (patterns === '') return;
   const loose = requires.find(
-    (module) => !sums.has(module) && (patterns === 'all' || matchesPrefix(patterns, module.split(' ')[0] ?? '')),
+    (module) =>
+      !sums.modules.has(module) && (patterns === 'all' || matchesPrefix(patterns, module.split(' ')[0] ?? '')),
   );
   if (loose !== undefined) unpinned(`go.sum has no hash of ${loose}, and the checksum database does not vouch for it`);
 }
@@ -95,7 +99,7 @@ async function countArgument(ctx: Context, settings: GoSettings, word: string, m
   const patterns = unsummed(settings);
   const pinned = main.requires
     .filter((module) => module.startsWith(`${target} `))
-    .some((module) => main.sums.has(module));
+    .some((module) => main.sums.modules.has(module));
   if (!(version === undefined && pinned) && (patterns === 'all' || matchesPrefix(patterns, target)))
     unpinned(`the checksum database does not vouch for ${target} (GOSUMDB, GONOSUMDB, GOPRIVATE)`);
   if (version !== undefined && !isPinned(version)) await countVersions(ctx, settings, target, version);

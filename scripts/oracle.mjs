@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run oracle -- --seed N --edits M [--helm PATH]`: plays random edits and steps with the built command and with Helm alone
-// (test/oracle/README.md). Bundles the oracle, since Node 20 reads no TypeScript.
+// `npm run oracle -- [--kind KIND] --seed N --edits M [--helm PATH]`: plays random edits and steps with the built command and with the
+// command alone (test/oracle/README.md). Bundles the oracle, since Node 20 reads no TypeScript.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -12,7 +12,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'go-build-info': 1,
   'go-env': 1,
   'go-mod': 1,
-  'go-sum': 1,
+  'go-sum': 2,
   'index-entries': 2,
   'index-names': 1,
   kubeconfig: 1,

@@ -122,7 +122,7 @@ export type GoMod = {
 };
 
 /** `go-sum`: of go.sum or go.work.sum: the modules whose content it pins, as `PATH VERSION`. */
-export type GoSum = { readonly modules: readonly string[] };
+export type GoSum = { readonly modules: readonly string[]; readonly mods: readonly string[] };
 
 /** `go-build-info`: of what lies where a Go binary goes. */
 export type GoBuildInfo = {

@@ -1,14 +1,5 @@
-/**
- * What the oracle must notice: each takes one part of the key, or one check, out of the product and says after which edits a wrong hit
- * follows. A text that is not found exactly once is an error: the mutation has to follow the code.
- */
-export interface Mutation {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** Edits and the step (by id) after them, in order. The first steps make the records. */
-  readonly moves: readonly (readonly [edit: string, id: string])[];
-}
+/** What the oracle must notice of Helm. */
+import type { Mutation } from './kind.ts';
 
 const twice = (id: string): (readonly [string, string])[] => [
   ['nothing', id],

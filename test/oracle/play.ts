@@ -1,10 +1,8 @@
 /** Plays a sequence of edits and steps in one long-lived world, and counts. */
-import { EDITS } from './edits.ts';
-import { judge, type Told, type Verdict } from './judge.ts';
+import { judge } from './judge.ts';
+import type { Kind, Play, Told, Verdict } from './kind.ts';
+import type { Machine } from './machine.ts';
 import { randomFrom } from './random.ts';
-import { type Play, STEPS } from './steps.ts';
-import type { Upstream } from './upstream.ts';
-import { furnish, World } from './world.ts';
 
 /** One edit and the step after it. Each has a seed of its own, so that any of them may be left out. */
 export interface Move {
@@ -26,16 +24,6 @@ export interface Finding {
   readonly differences: readonly string[];
 }
 
-export const ACCEPTED = {
-  'an archive changed upstream behind an index that is not refreshed':
-    'with --skip-refresh the cached index is the declared truth; seen after the next refresh (design 5d)',
-  'a hit while the network is down':
-    'all that decides the step is here; Helm would fail for want of a download (design 5d)',
-  'a damaged archive in charts/ that the hit repairs':
-    'Helm would refuse it and fail; the record knows what belongs there (design 5d)',
-} as const;
-export type Acceptance = keyof typeof ACCEPTED;
-
 export interface Tally {
   edits: number;
   fresh: number;
@@ -50,7 +38,7 @@ export interface Tally {
   wrong: number;
   other: number;
   accepted: number;
-  /** Bypasses that differ from Helm alone because Helm itself is random there. */
+  /** Bypasses that differ from the command alone because it is random itself there. */
   random: number;
 }
 
@@ -62,25 +50,24 @@ export interface Played {
 }
 
 export interface Setting {
-  readonly parent: string;
-  readonly upstream: Upstream;
-  readonly helms: readonly string[];
+  /** The command under test, in words. */
   readonly wgcache: readonly string[];
   readonly onMove?: (at: number, text: string) => void;
 }
 
 /** Random moves: all from one seed. */
 export function movesOf(
+  kind: Kind,
   seed: number,
   count: number,
   only?: { readonly edits?: readonly string[]; readonly steps?: readonly string[] },
 ): Move[] {
   const random = randomFrom(seed);
-  const edits = only?.edits ?? Object.keys(EDITS);
-  const steps = only?.steps ?? Object.keys(STEPS);
+  const edits = (only?.edits ?? Object.keys(kind.edits)).filter((name) => kind.edits[name]?.directed !== true);
+  const steps = only?.steps ?? kind.steps;
   // Half of the steps are one of the last few again: otherwise hits are rare.
   const last: Pick<Move, 'step' | 'spelling'>[] = [];
-  const harmless = edits.filter((name) => EDITS[name]?.harmless === true);
+  const harmless = edits.filter((name) => kind.edits[name]?.harmless === true);
   const next = (): Pick<Move, 'step' | 'spelling'> => ({ step: random.pick(steps), spelling: random.int(40) });
   return Array.from({ length: count }, () => {
     const play = last.length > 0 && random.chance(0.6) ? random.pick(last.slice(-4)) : next();
@@ -90,23 +77,30 @@ export function movesOf(
   });
 }
 
-/** @param stop ends at the first finding other than a needless miss */
-export async function play(seed: number, moves: readonly Move[], setting: Setting, stop = false): Promise<Played> {
-  const world = new World(setting.parent, setting.upstream, setting.helms);
+/**
+ * @param seed 0: a world without whims
+ * @param stop ends at the first finding other than a needless miss
+ */
+export async function play(
+  kind: Kind,
+  seed: number,
+  moves: readonly Move[],
+  setting: Setting,
+  stop = false,
+): Promise<Played> {
+  const { world, prelude } = await kind.open(randomFrom(seed ^ 0x5eed), seed === 0);
   const played: Played = { byEdit: {}, byStep: {}, accepted: {}, findings: [] };
   /** Counts all that may change a result; a step that was right at the same count is due to hit. */
   let dirt = 0;
   const right = new Map<string, number>();
   try {
-    await setting.upstream.reset();
-    furnish(world, randomFrom(seed ^ 0x5eed));
-    for (const argv of prelude(world)) await judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache);
+    for (const argv of prelude) await judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache);
     for (const [at, move] of moves.entries()) {
       const random = randomFrom(move.salt);
-      const edit = EDITS[move.edit]!;
+      const edit = kind.edits[move.edit]!;
       const undo = await edit.apply(world, random);
       const applied = undo !== false;
-      const step = STEPS[move.step]!(world, randomFrom(move.spelling));
+      const step = kind.step(move.step, world, randomFrom(move.spelling));
       const harmless = !applied || (edit.harmless === true && edit.except?.test(step.id) !== true);
       if (applied && edit.harmless !== true) dirt++;
       for (const id of applied ? right.keys() : []) if (edit.except?.test(id) === true) right.delete(id);
@@ -125,12 +119,12 @@ export async function play(seed: number, moves: readonly Move[], setting: Settin
       }
       setting.onMove?.(
         at,
-        `${move.edit} | ${step.argv.join(' ')}: ${verdict.told.outcome} ${verdict.told.reason?.text ?? ''}${found === null ? '' : ` !!! ${found}`}`,
+        `${move.edit} | ${step.argv.join(' ')}: ${verdict.told.outcome} ${verdict.told.reason?.text ?? ''}${verdict.told.stored === false ? ` (not stored: ${verdict.told.notStored?.text})` : ''}${found === null ? '' : ` !!! ${found}`}`,
       );
       if (verdict.changed) dirt++;
       if (verdict.differences.length === 0 && isKept(verdict)) right.set(step.id, dirt);
       else right.delete(step.id);
-      if (verdict.exit === 0 && /^(repo update|dep update app)$/.test(step.id)) world.accepted.behindIndex = false;
+      world.played(step, verdict);
       if (found !== null && found !== 'needless miss' && stop) break;
       if (verdict.differences.length > 0) await world.takeOver(); // from here on both are alike again
       if (typeof undo === 'function') {
@@ -143,17 +137,6 @@ export async function play(seed: number, moves: readonly Move[], setting: Settin
   }
   return played;
 }
-
-/** What a person has done before. */
-function prelude({ upstream }: World): string[][] {
-  return [
-    ['helm', 'repo', 'add', 'one', upstream.url('one')],
-    ...['mid', 'old', 'app'].map((chart) => ['helm', 'dependency', 'update', `charts/${chart}`]),
-  ];
-}
-
-/** Reasons of a bypass that mean: Helm's own answer is chance. */
-const RANDOM: ReadonlySet<string> = new Set(['duplicate-subchart', 'volatile-function']);
 
 const NOTHING: Tally = {
   edits: 0,
@@ -199,7 +182,7 @@ function count(
   step: Play,
   verdict: Verdict,
   due: boolean,
-  world: World,
+  world: Machine,
 ): Fault | null {
   const { told, differences, exit } = verdict;
   const tally = tallyOf(byEdit, edit);
@@ -213,13 +196,13 @@ function count(
     tally.other++;
     return 'random, but no bypass';
   }
-  // Helm alone differs from itself here, and the command ran: nothing of it may come from the cache, and nothing did.
-  if (differences.length > 0 && told.outcome === 'bypass' && RANDOM.has(told.reason?.code ?? '')) {
+  // The command alone differs from itself here, and it ran: nothing of it may come from the cache, and nothing did.
+  if (differences.length > 0 && told.outcome === 'bypass' && world.isChance(told)) {
     tally.random++;
     return null;
   }
   if (differences.length > 0) {
-    const why = hit ? acceptance(step, world, verdict) : null;
+    const why = hit ? world.accepts(step, verdict) : null;
     if (why !== null) {
       accepted[why] = (accepted[why] ?? 0) + 1;
       tally.accepted++;
@@ -232,16 +215,5 @@ function count(
     tally.needless++;
     return 'needless miss';
   }
-  return null;
-}
-
-/** No wider than the reason given: whatever else differs is a fault, whenever it happens. */
-function acceptance(step: Play, world: World, { differences, exitAlone }: Verdict): Acceptance | null {
-  if (step.argv[1]?.startsWith('dep') !== true) return null;
-  if (world.upstream.down && exitAlone !== 0) return 'a hit while the network is down';
-  if (world.accepted.damaged && exitAlone !== 0) return 'a damaged archive in charts/ that the hit repairs';
-  const archives = differences.every((line) => /^charts\/\w+\/charts\/dep-(one|two)-[\d.]+\.tgz: /.test(line));
-  if (world.accepted.behindIndex && step.skipsRefresh === true && archives)
-    return 'an archive changed upstream behind an index that is not refreshed';
   return null;
 }

@@ -1,26 +1,9 @@
 /** The steps that are played: real command lines of Helm. */
+import type { Play } from './kind.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-export interface Play {
-  readonly argv: readonly string[];
-  /** Relative to the workspace root. */
-  readonly cwd: string;
-  /** Of `wgcache wrap`. */
-  readonly flags?: readonly string[];
-  /** Names the step, however it is spelt. */
-  readonly id: string;
-  /** Helm itself is random here: it must have been a bypass. */
-  readonly random?: true;
-  /** Lines come in the order in which servers answer. */
-  readonly anyOrder?: true;
-  /** What it leaves is what it reads the next time: no second run is due to hit. */
-  readonly feedsItself?: true;
-  /** Reads archives upstream by an index that was not refreshed. */
-  readonly skipsRefresh?: true;
-}
-
-export type StepKind = (world: World, random: Random) => Play;
+export type StepKind = (world: World | null, random: Random) => Play;
 
 const at = (chart: string): string => `charts/${chart}`;
 const plain = (id: string, argv: readonly string[], more: Partial<Play> = {}): Play => ({
@@ -31,8 +14,8 @@ const plain = (id: string, argv: readonly string[], more: Partial<Play> = {}): P
 });
 
 /** Whether what the step renders asks for the time just now. */
-function asksForTime(world: World, argv: readonly string[]): Partial<Play> {
-  return world.volatile !== null && argv.some((word) => word.endsWith(`/${world.volatile}`)) ? { random: true } : {};
+function asksForTime(world: World | null, argv: readonly string[]): Partial<Play> {
+  return world?.volatile != null && argv.some((word) => word.endsWith(`/${world.volatile}`)) ? { random: true } : {};
 }
 
 /** Equal commands in other words. */
@@ -182,9 +165,9 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
     ...plain('package . in full', ['helm', 'package', '.', '--version', '6.0.0'], { feedsItself: true }),
     cwd: 'charts/full',
   }),
-  'repo add': ({ upstream }, random) => {
+  'repo add': (world, random) => {
     const name = random.pick(['one', 'two'] as const);
-    return plain(`repo add ${name}`, ['helm', 'repo', 'add', name, upstream.url(name)]);
+    return plain(`repo add ${name}`, ['helm', 'repo', 'add', name, world?.upstream.url(name) ?? '']);
   },
   'repo update': () => plain('repo update', ['helm', 'repo', 'update'], { anyOrder: true }),
   'repo update one': () => plain('repo update one', ['helm', 'repo', 'update', 'one'], { anyOrder: true }),

@@ -1,5 +1,5 @@
 /** What was counted, as a table for people. */
-import { ACCEPTED, type Played, type Tally } from './play.ts';
+import type { Played, Tally } from './play.ts';
 
 const COLUMNS: readonly (readonly [string, keyof Tally])[] = [
   ['edits', 'edits'],
@@ -23,7 +23,8 @@ export function totalOf(played: Played): Tally {
   return total;
 }
 
-export function table(played: Played): string {
+/** @param accepted reasons by what is accepted */
+export function table(played: Played, accepted: Readonly<Record<string, string>>): string {
   const rows = [
     ...Object.entries(played.byEdit).sort(([a], [b]) => (a < b ? -1 : 1)),
     ['all', totalOf(played)] as const,
@@ -35,10 +36,8 @@ export function table(played: Played): string {
     ([name, tally]) =>
       `| ${name.padEnd(width)} | ${COLUMNS.map(([title, field]) => String(tally[field]).padStart(title.length)).join(' | ')} |`,
   );
-  const accepted = Object.entries(ACCEPTED).map(
-    ([what, why]) => `| ${what} | ${played.accepted[what] ?? 0} | ${why} |`,
-  );
-  return [head, rule, ...body, '', '| accepted by design | seen | why |', '| --- | ---: | --- |', ...accepted, ''].join(
+  const none = Object.entries(accepted).map(([what, why]) => `| ${what} | ${played.accepted[what] ?? 0} | ${why} |`);
+  return [head, rule, ...body, '', '| accepted by design | seen | why |', '| --- | ---: | --- |', ...none, ''].join(
     '\n',
   );
 }

@@ -1,19 +1,12 @@
 /** What an edit is, and what they are made of. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Applied, Edit as EditOf } from '../kind.ts';
+import type { Machine } from '../machine.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 
-// biome-ignore lint/suspicious/noConfusingVoidType: most edits just return
-export type Applied = boolean | void | (() => void);
-
-export interface Edit {
-  readonly harmless?: true;
-  /** Steps (by id) to which it is not. */
-  readonly except?: RegExp;
-  /** @returns false: there was nothing to do it to; a function: takes it back after the step, since nothing works as long as it lasts */
-  apply(world: World, random: Random): Applied | Promise<Applied>;
-}
+export type Edit = EditOf<World>;
 
 export const CHARTS = ['app', 'mid', 'lib', 'old', 'full'] as const;
 
@@ -33,10 +26,10 @@ export function files(world: World, fits: (name: string) => boolean = () => true
 
 export const isText = (name: string): boolean => !name.endsWith('.tgz');
 export const isTemplate = (name: string): boolean => /\/templates\/.*\.yaml$/.test(name);
-export const read = (world: World, name: string): string => readFileSync(world.path(name), 'utf8');
+export const read = (world: Machine, name: string): string => readFileSync(world.path(name), 'utf8');
 
 /** Changes a text, or says there was nothing to change. */
-export function change(world: World, name: string | undefined, how: (text: string) => string): boolean {
+export function change(world: Machine, name: string | undefined, how: (text: string) => string): boolean {
   if (name === undefined || !world.has(name) || !statSync(world.path(name)).isFile()) return false;
   const before = read(world, name);
   const after = how(before);
@@ -49,7 +42,7 @@ export const some = <T>(random: Random, items: readonly T[]): T | undefined =>
   items.length === 0 ? undefined : random.pick(items);
 
 /** A file gets another byte, as long as before, and its old time. */
-export function sameSize(world: World, name: string | undefined): boolean {
+export function sameSize(world: Machine, name: string | undefined): boolean {
   if (name === undefined || !world.has(name)) return false;
   const kept = `${world.path(name)}.time`;
   execFileSync('touch', ['-r', world.path(name), kept]); // to the nanosecond, which Node cannot
@@ -61,14 +54,14 @@ export function sameSize(world: World, name: string | undefined): boolean {
   return done;
 }
 
-export function toggle(world: World, name: string, value: string): boolean {
+export function toggle(world: Machine, name: string, value: string): boolean {
   if (world.env[name] === undefined) world.env[name] = value;
   else delete world.env[name];
   return true;
 }
 
 /** For one step. */
-export function forNow(world: World, name: string, value: string): Applied {
+export function forNow(world: Machine, name: string, value: string): Applied {
   const before = world.env[name];
   world.env[name] = value;
   return () => {
@@ -77,10 +70,10 @@ export function forNow(world: World, name: string, value: string): Applied {
   };
 }
 
-export function back(world: World, name: string, how: (text: string) => string): Applied {
+export function back(world: Machine, name: string, how: (text: string) => string): Applied {
   return () => void change(world, name, how);
 }
 
-export function isLink(world: World, name: string): boolean {
+export function isLink(world: Machine, name: string): boolean {
   return lstatSync(world.path(name), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }

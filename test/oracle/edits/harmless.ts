@@ -1,9 +1,13 @@
 /** What changes no result of any step. */
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Edit, files, toggle } from './edit.ts';
+import type { Edits } from '../kind.ts';
+import type { Machine } from '../machine.ts';
+import type { World } from '../world.ts';
+import { files, toggle } from './edit.ts';
 
-export const HARMLESS: Record<string, Edit> = {
+/** What no command cares about. @param files of the workspace that it may look at */
+export const harmless = <W extends Machine>(files: (world: W) => readonly string[]): Edits<W> => ({
   umask: {
     harmless: true,
     apply: (world) => {
@@ -53,6 +57,10 @@ export const HARMLESS: Record<string, Edit> = {
     },
   },
   'a file beside the charts': { harmless: true, apply: (world, random) => world.write(`${random.word()}.txt`, 'x') },
+});
+
+export const HARMLESS: Edits<World> = {
+  ...harmless<World>(files),
   'index: unrelated churn': {
     harmless: true,
     except: /^repo update/, // its outputs are the indexes themselves

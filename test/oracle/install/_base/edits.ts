@@ -1,0 +1,66 @@
+/** Edits that any install step may meet. */
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { forNow, toggle } from '../../edits/edit.ts';
+import { harmless } from '../../edits/harmless.ts';
+import type { Edit, Edits } from '../../kind.ts';
+import type { Machine } from '../../machine.ts';
+
+/** Regular files of the workspace but those that steps make. */
+function sources(world: Machine): string[] {
+  const found: string[] = [];
+  const walk = (dir: string): void => {
+    for (const entry of readdirSync(world.path(dir), { withFileTypes: true })) {
+      const name = join(dir, entry.name);
+      if (entry.isFile()) found.push(name);
+      else if (entry.isDirectory() && !/^(\.git|\.wgcache|node_modules)$/.test(entry.name)) walk(name);
+    }
+  };
+  walk('.');
+  return found.sort();
+}
+
+export const quiet = <W extends Machine>(): Edits<W> => ({
+  ...harmless<W>(sources),
+  'README: a line more': {
+    harmless: true,
+    apply: (world, random) => world.write('README.md', `# ${random.word()}\n`),
+  },
+  'credentials of nobody': {
+    harmless: true,
+    apply: (world, random) => void toggle(world, 'SOME_TOKEN', random.word()),
+  },
+});
+
+/** A script of the same name comes first. */
+export const shim = (name: string): Edit<Machine> => ({
+  apply: (world) => {
+    const dir = join(world.machine('a'), 'early');
+    mkdirSync(dir, { recursive: true });
+    const rest = '$(printf %s "$PATH" | sed "s|[^:]*/early:||")';
+    writeFileSync(join(dir, name), `#!/bin/sh\nPATH="${rest}"\nexec ${name} "$@"\n`);
+    chmodSync(join(dir, name), 0o755);
+    return forNow(world, 'PATH', '(machine)/early');
+  },
+});
+
+/** Another file of this name comes first, for good or until the same edit again. */
+export const another = (name: string, file: string): Edit<Machine> => ({
+  apply: (world) => {
+    const dir = join(world.machine('a'), 'other');
+    mkdirSync(dir, { recursive: true });
+    rmSync(join(dir, name), { force: true });
+    symlinkSync(file, join(dir, name));
+    return toggle(world, 'PATH', '(machine)/other');
+  },
+});
+
+/** A variable set, or taken away again. */
+export const variable = (name: string, value: string): Edit<Machine> => ({
+  apply: (world) => toggle(world, name, value),
+});
+
+/** A variable for one step only, since nothing works as long as it lasts. */
+export const briefly = (name: string, value: string): Edit<Machine> => ({
+  apply: (world) => forNow(world, name, value),
+});
