@@ -4,7 +4,14 @@
  * through the {@link Context}, and whatever goes through the context is part of the key.
  */
 import type { Json } from './base/json.ts';
+import type { FactName } from './plugin/fact-names.ts';
+import type { OutputRule } from './plugin/outputs.ts';
+import type { BypassReason, NotStoredReason } from './plugin/reasons.ts';
 import type { RemoteBody, RemoteRequest, RemoteResource } from './plugin/remote.ts';
+
+export type { FactName } from './plugin/fact-names.ts';
+export type { OutputRule, SameBy } from './plugin/outputs.ts';
+export type { BypassReason, NotStoredReason } from './plugin/reasons.ts';
 
 export type { RemoteBody, RemoteRequest, RemoteResource, RemoteTls } from './plugin/remote.ts';
 
@@ -58,64 +65,6 @@ export interface Fact<Params extends Json = Json, Value extends Json = Json> {
   /** Must not throw on any bytes: what cannot be read is a value too. */
   compute(bytes: Uint8Array, params: Params): Value | Promise<Value>;
 }
-
-/** Why a run is not watched. Each code has one text, in `report/reasons.ts`. */
-export type BypassReason =
-  | { readonly code: 'not-described' }
-  | { readonly code: 'side-effects'; readonly what: string }
-  | { readonly code: 'live-cluster'; readonly flag: string }
-  | { readonly code: 'volatile-function'; readonly fn: string; readonly file: string }
-  | { readonly code: 'url-value'; readonly value: string }
-  | { readonly code: 'stdin'; readonly what: string }
-  | { readonly code: 'signing'; readonly flag: string }
-  | { readonly code: 'unknown-flag'; readonly flag: string }
-  | { readonly code: 'debug'; readonly what: string }
-  | { readonly code: 'remote-chart'; readonly ref: string }
-  | { readonly code: 'duplicate-subchart'; readonly name: string }
-  | { readonly code: 'remote-schema-ref'; readonly ref: string; readonly file: string }
-  | { readonly code: 'unpinned'; readonly chart: string; readonly repository: string }
-  | { readonly code: 'unpinned'; readonly what: string }
-  | { readonly code: 'unknown-scheme'; readonly url: string }
-  | { readonly code: 'offline'; readonly url: string; readonly detail: string }
-  /** `set` tells what brings it inside. */
-  | { readonly code: 'output-outside-root'; readonly path: string; readonly set?: string }
-  | { readonly code: 'path-not-utf8'; readonly path: string }
-  | { readonly code: 'link-cycle'; readonly path: string }
-  | { readonly code: 'unreadable'; readonly path: string; readonly detail: string }
-  | { readonly code: 'tool-is-script'; readonly path: string }
-  | { readonly code: 'tool-not-found'; readonly name: string }
-  | { readonly code: 'unsupported'; readonly what: string }
-  | { readonly code: 'cache-trouble'; readonly detail: string }
-  | { readonly code: 'plugin'; readonly text: string };
-
-/** Why a run that was watched left no record. */
-export type NotStoredReason =
-  | { readonly code: 'failed'; readonly exit: number }
-  | { readonly code: 'inputs-changed'; readonly what: string }
-  | { readonly code: 'outputs-changed'; readonly path: string }
-  | { readonly code: 'output-missing'; readonly path: string }
-  | { readonly code: 'output-unsupported'; readonly path: string; readonly detail: string }
-  /** `pinned`: by a sum the user gave; else by an index. */
-  | {
-      readonly code: 'digest-mismatch';
-      readonly file: string;
-      readonly expected: string;
-      readonly actual: string;
-      readonly pinned?: true;
-    }
-  | {
-      readonly code: 'resolution-differs';
-      readonly dependency: string;
-      readonly expected: string;
-      readonly actual: string;
-    }
-  | { readonly code: 'killed'; readonly signal: string }
-  /** The command ended well, but spoke of trouble that another run need not have. */
-  | { readonly code: 'trouble-told'; readonly line: string }
-  | { readonly code: 'still-running' }
-  | { readonly code: 'dry-run' }
-  | { readonly code: 'cache-trouble'; readonly detail: string }
-  | { readonly code: 'plugin'; readonly text: string };
 
 /**
  * A step as the user described it: flags (`--input`, `--output`, …), a `steps:` entry of the config, or a task of the Taskfile, merged.
@@ -190,104 +139,6 @@ export interface Context {
 
 /** `always` asks the server each time, a number is a duration in milliseconds, `never` takes what is cached. */
 export type Refresh = 'always' | 'never' | number;
-
-/** Facts that ship with wgcache, one file each in `src/facts/`, loaded only when a value is not remembered. */
-export type FactName =
-  | 'cargo-config'
-  | 'cargo-installs'
-  | 'chart-archive'
-  | 'chart-lock'
-  | 'chart-meta'
-  | 'docker-config'
-  | 'go-build-info'
-  | 'go-env'
-  | 'go-mod'
-  | 'go-sum'
-  | 'index-entries'
-  | 'index-names'
-  | 'kubeconfig'
-  | 'npm-lock'
-  | 'npm-manifest'
-  | 'npmrc'
-  | 'pip-requirements'
-  | 'presence'
-  | 'python-config'
-  | 'repositories'
-  | 'schema-refs'
-  | 'shebang'
-  | 'tar-members'
-  | 'template-scan'
-  | 'wheel-record'
-  | 'yaml-mapping'
-  | 'zip-members';
-
-/** What counts as the same output: equal bytes, or an equal (field of a) fact of the file. */
-export interface SameBy {
-  readonly fact: FactName;
-  readonly field: string;
-}
-
-export type OutputRule =
-  /** One file. `required: false`: it may be left absent, and then absence is the output. */
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly required: boolean;
-      readonly sameBy?: SameBy;
-      readonly keepMtime?: boolean;
-      /** The command writes into the file that is there: the file's permissions stay what they are, and a new one is no program. */
-      readonly inPlace?: true;
-      /** The command leaves a file alone that is there already and writes elsewhere: then it runs unwatched, unless that file is right. */
-      readonly unlessThere?: true;
-    }
-  /** A directory and all it holds after the run, whoever made it. `exclusive`: nobody else has files there, and a hit removes what the record does not know. */
-  | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean; readonly keepMtime?: boolean }
-  /**
-   * These files, directories and links below `dir`, by their path from there: what an archive holds. All must be there after the run; what else
-   * lies in `dir` is not the step's. `unlessThere` as of a file.
-   */
-  | {
-      readonly kind: 'members';
-      readonly dir: string;
-      readonly names: ReadonlySet<string>;
-      readonly keepMtime?: boolean;
-      readonly unlessThere?: true;
-    }
-  /**
-   * Python packages: of each `NAME-VERSION.dist-info` right in `library` that `owns` claims after the run, the files its RECORD names, all below
-   * `path`, with their times. Of one that `replaces` claims before a restore and the record does not have, the files are deleted (the installer
-   * would). Whatever else lies there is left alone.
-   */
-  | {
-      readonly kind: 'packages';
-      readonly path: string;
-      readonly library: string;
-      owns(entry: string): boolean;
-      replaces(entry: string): boolean;
-    }
-  /**
-   * Files below `path` that a list tells of, given its fact: those it names after the run are outputs; those it names before a restore and that are
-   * not in the record are deleted (the tool would). All else below `path` is left alone.
-   */
-  | {
-      readonly kind: 'listed';
-      readonly path: string;
-      readonly list: string;
-      readonly fact: FactName;
-      files(value: Json): readonly string[];
-    }
-  /**
-   * Those files right in `dir` that end in `suffix` and for which `owns` says yes, given the fact. Present after the run:
-   * an output; present before a restore but not in the record: deleted (the tool would delete it).
-   */
-  | {
-      readonly kind: 'set';
-      readonly dir: string;
-      readonly suffix: string;
-      readonly fact: FactName;
-      owns(value: Json): boolean;
-      sameBy?(value: Json): SameBy | undefined;
-    };
 
 /**
  * A cache directory of the tool's own. Before a run that missed, files that earlier runs left there are put back: never over one that is

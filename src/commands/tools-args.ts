@@ -5,7 +5,7 @@ import { readFlags, usage } from './args.ts';
 import type { FlagName } from './flags.ts';
 
 const ACTIONS = ['install', 'lock', 'list', 'which', 'path', 'exec'] as const;
-export type ToolsAction = (typeof ACTIONS)[number];
+type ToolsAction = (typeof ACTIONS)[number];
 
 export interface ToolsCall {
   readonly action: ToolsAction | 'help';

@@ -41,8 +41,12 @@ test('what cannot be known is only run', async () => {
   const rig = await open();
   const because = async (args: readonly string[]) =>
     (await rig.wrap(args, { flags: ['--dry-run'] })).outcome.reason?.text;
-  expect(await because(['cargo', 'install', '--root', 'tools', 'is_ci@1.2.0'])).toMatch(/--locked takes those of its lock/);
+  expect(await because(['cargo', 'install', '--root', 'tools', 'is_ci@1.2.0'])).toMatch(
+    /--locked takes those of its lock/,
+  );
   expect(await because([...PLAIN, 'is_ci'])).toMatch(/name one in full/);
-  expect(await because(['cargo', 'install', '--locked', 'is_ci@1.2.0'])).toMatch(/outside the workspace root; .*--root/);
+  expect(await because(['cargo', 'install', '--locked', 'is_ci@1.2.0'])).toMatch(
+    /outside the workspace root; .*--root/,
+  );
   expect(await because([...PLAIN, '--git', 'https://example.com/a.git'])).toMatch(/--git/);
 });

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of our own source
 /** What the oracle must notice of Helm. */
 import type { Mutation } from './kind.ts';
 

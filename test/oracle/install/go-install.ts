@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of our own source
 /** `go install PATH@VERSION…` of small programs. */
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of our own source
 /** `go mod download` of small modules into a module cache in the workspace. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { change } from '../edits/edit.ts';
