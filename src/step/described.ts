@@ -20,13 +20,13 @@ export async function addDescribed(context: StepContext): Promise<void> {
     const optional = written.startsWith('?');
     const pattern = optional ? written.slice(1) : written;
     // Installed tools count by --tool, unless a pattern names where they lie.
-    const ours = pattern.includes(NEAR_STAGE) ? ['stage-*'] : ['stage-*', 'bin', 'tools'];
+    const ours = pattern.includes(NEAR_STAGE) ? ['stage-*/**'] : ['stage-*/**', 'bin/**', 'tools/**', '.gitignore'];
     const matched = await glob([pattern], {
       cwd,
       dot: true,
       absolute: true,
       onlyFiles: true,
-      ignore: ['**/.git', '**/.git/**', ...ours.map((name) => `**/${NEAR_STAGE}/${name}/**`), ...excluded],
+      ignore: ['**/.git', '**/.git/**', ...ours.map((name) => `**/${NEAR_STAGE}/${name}`), ...excluded],
     });
     // What the step makes is no input of it, nor is a cache in the workspace (some CI services keep nothing else).
     const paths = matched.filter(

@@ -182,6 +182,7 @@ describe('what a chart holds', () => {
         usesTpl: true,
         usesLookup: true,
         usesDns: false,
+        assembled: false,
       },
       others: {
         volatile: [
@@ -191,6 +192,7 @@ describe('what a chart holds', () => {
         usesTpl: false,
         usesLookup: false,
         usesDns: false,
+        assembled: false,
       },
       remoteRefs: [{ file: 'demo/charts/sub-1.2.3.tgz/sub/values.schema.json', ref: 'https://example.com/a.json' }],
     });

@@ -13,7 +13,7 @@ export interface Move {
   readonly spelling: number;
 }
 
-type Fault = 'stale' | 'wrong restore' | 'changed a run' | 'random, but no bypass' | 'needless miss';
+export type Fault = 'stale' | 'wrong restore' | 'changed a run' | 'random, but no bypass' | 'needless miss';
 
 export interface Finding {
   readonly fault: Fault;

@@ -85,6 +85,7 @@ test('each command line goes to the right plugin', () => {
     'unpack',
     'unpack',
     'generic',
+    'generic',
     'pip-install',
     'pip-install',
     'generic',
