@@ -1,5 +1,5 @@
 /** SHA-256, hex: the only hash that names keys, blobs and records (cache-spec/key.md). */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { sha256 } from './sha256.ts';
 
 /** 64 lower-case hex digits. */
@@ -38,16 +38,19 @@ function hasher(): Hasher {
 
 /** A file is read in pieces of this size: above it the read calls stop mattering, below it they show (1 MiB: 1.2 GB/s here). */
 const CHUNK = 1 << 20;
+/** For files without a size of their own (`/proc`). */
+const PIECE = 1 << 16;
 
 /** Digest and size of a file's bytes. Throws what `open` and `read` throw; never opens a FIFO unless told to, so check the type first. */
 export function digestFile(path: string): { digest: Digest; size: number } {
   const fd = openSync(path, 'r');
   try {
     const hash = hasher();
-    const buffer = Buffer.allocUnsafe(CHUNK);
+    // No larger than the file: a mebibyte for each of 5,000 small ones cost more than reading them.
+    const buffer = Buffer.allocUnsafe(Math.min(fstatSync(fd).size || PIECE, CHUNK));
     let size = 0;
     for (;;) {
-      const n = readSync(fd, buffer, 0, CHUNK, null);
+      const n = readSync(fd, buffer, 0, buffer.length, null);
       if (n === 0) return { digest: hash.digest('hex'), size };
       hash.update(buffer.subarray(0, n));
       size += n;

@@ -28,14 +28,15 @@ export async function restore(store: LocalStore, root: string, repair: Repair): 
 async function attempt(store: LocalStore, root: string, repair: Repair, stage: Stage): Promise<Restored> {
   let at = '';
   try {
+    const before = new Parents(root);
     for (const path of repair.remove) {
       at = insideName(root, path) ?? path;
-      refuseLinkedParents(root, at);
+      before.refuseLinked(at);
     }
     const staged = new Map<string, string>();
     for (const output of repair.write) {
       at = output.path;
-      refuseLinkedParents(root, at);
+      before.refuseLinked(at);
       if (output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
         throw new Unsafe('a directory stands in its place');
       if (output.type !== 'file') continue;
@@ -45,14 +46,15 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       if (output.mtime !== undefined) utimesSync(file, seconds(output.mtime), seconds(output.mtime));
       staged.set(at, file);
     }
+    const now = new Parents(root); // again: fetching took its time. Not promised: that nobody swaps a directory in the instant before the renames in it.
     for (const output of repair.write) {
       at = output.path;
-      refuseLinkedParents(root, at); // again: fetching took its time. Not promised: that nobody swaps a directory in the instant before the rename.
+      now.refuseLinked(at);
       swap(root, output, staged.get(at), stage.dir);
     }
     for (const path of repair.remove) {
       at = insideName(root, path) ?? path;
-      refuseLinkedParents(root, at);
+      now.refuseLinked(at);
       rmSync(path, { force: true, recursive: true });
     }
     const bytes = repair.write.reduce((sum, output) => sum + (output.type === 'file' ? Number(output.size) : 0), 0);
@@ -71,10 +73,24 @@ class Unsafe extends Error {}
 const QUIET = { throwIfNoEntry: false } as const;
 
 /** No directory on the way from the root may be a link: it could lead the write out of the root. */
-function refuseLinkedParents(root: string, path: string): void {
-  let dir = dirname(join(root, path));
-  while (observe(dir).type === 'absent') dir = dirname(dir);
-  if (realpathSync(dir) !== dir) throw new Unsafe(`its directory ${insideName(root, dir)} is reached through a link`);
+class Parents {
+  readonly #root: string;
+  /** Files of one directory follow each other in a record: it is looked at once for all of them (of 5,000 files a third of the time). */
+  #last: string | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  refuseLinked(path: string): void {
+    const parent = dirname(path);
+    if (parent === this.#last) return;
+    let dir = join(this.#root, parent);
+    while (observe(dir).type === 'absent') dir = dirname(dir);
+    if (realpathSync(dir) !== dir)
+      throw new Unsafe(`its directory ${insideName(this.#root, dir)} is reached through a link`);
+    this.#last = parent;
+  }
 }
 
 function swap(root: string, output: RecordedOutput, staged: string | undefined, stage: string): void {
