@@ -170,14 +170,11 @@ describe('killed at any moment', () => {
   /** Runs it again and again, and kills it a little later each time. @returns whether any was killed in the middle */
   async function killed(rig: Rig, argv: readonly string[], check: () => void): Promise<boolean> {
     let inTheMiddle = 0;
-    const began = performance.now();
     const whole = rig.copy();
-    try {
-      await whole.wgcache(argv.slice(1));
-    } finally {
-      rmSync(whole.base, { recursive: true, force: true });
-    }
+    const began = performance.now();
+    await whole.wgcache(argv.slice(1));
     const took = performance.now() - began;
+    rmSync(whole.base, { recursive: true, force: true });
     for (let at = 1; at <= 12; at++) {
       const child = rig.start(argv);
       const end = finished(child);
