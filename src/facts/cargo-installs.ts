@@ -7,7 +7,7 @@ type Crates = CargoInstalls['crates'][number][];
 /** Cargo writes both files anew with each install; the older form is a line of TOML for each crate. */
 export const fact: Fact<null, CargoInstalls> = {
   name: 'cargo-installs',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const text = Buffer.from(bytes).toString('utf8').trim();
     const crates = text.startsWith('{') ? ofJson(text) : ofToml(text);
@@ -53,7 +53,7 @@ function crateOf(id: string, bins: readonly unknown[] | null, entry: string): Cr
   const [, name, version] = /^(\S+) (\S+) \(.*\)$/.exec(id) ?? [];
   // A name of a program is no path.
   if (name === undefined || version === undefined || bins === null) return null;
-  const names = bins.filter((bin): bin is string => typeof bin === 'string' && /^[^/\\]+$/.test(bin) && bin !== '..');
+  const names = bins.filter((bin): bin is string => typeof bin === 'string' && /^(?!\.{1,2}$)[^/\\\0]+$/.test(bin));
   return names.length === bins.length ? { name, version, bins: names, entry } : null;
 }
 

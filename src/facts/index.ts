@@ -4,7 +4,7 @@ import type { Fact, FactName } from '../plugin.ts';
 /** The versions of the facts below, known without loading them; a test compares. */
 export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'cargo-config': 1,
-  'cargo-installs': 1,
+  'cargo-installs': 2,
   'chart-archive': 2,
   'chart-lock': 2,
   'chart-meta': 2,

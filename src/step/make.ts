@@ -13,7 +13,7 @@ import type { Pieces } from './log.ts';
 import type { Miss } from './lookup.ts';
 import type { MissReason, Outcome, Sown, Stored } from './outcome.ts';
 import { rejectWrong, type WrongFile } from './pins.ts';
-import { changedMeanwhile } from './recheck.ts';
+import { changedMeanwhile, meddledWith } from './recheck.ts';
 import { type RunResult, run } from './run.ts';
 import { standing } from './standing.ts';
 import type { Step } from './step.ts';
@@ -136,6 +136,10 @@ async function keep(
   if ('code' in captured) return captured;
   const refused = (await after.declaration.confirm?.(captured.made, after.context)) ?? null;
   if (refused !== null) return refused;
+  if (seen.declaration.settles === true) {
+    const meddled = meddledWith(seen, after, await step.look(), new Set(captured.outputs.map(({ path }) => path)));
+    if (meddled !== null) return { code: 'inputs-changed', what: meddled };
+  }
   const digest = seen.declaration.tool === null ? null : seen.context.digestAt(step.tool.real);
   const finished = {
     pieces: ran.pieces,
@@ -143,6 +147,7 @@ async function keep(
     tool: digest === null ? null : { name: seen.declaration.tool?.name ?? '', digest, version: tool },
   };
   await storeRecord(step.store, miss, seen, captured, finished);
+  // Without the lock of that key: a record is one rename, and each that anybody could write there is right.
   const settled = seen.declaration.settles === true ? after.key.key : miss.key;
   if (settled !== miss.key) await storeRecord(step.store, { ...miss, key: settled }, after, captured, finished);
   rememberKey(step.store.layout, recentId(step, seen), { key: settled, tool });
