@@ -24,6 +24,7 @@ export async function countPython(ctx: Context): Promise<Python> {
     'PYTHONPYCACHEPREFIX',
     'PYTHONDONTWRITEBYTECODE',
     'PYTHONOPTIMIZE',
+    'SOURCE_DATE_EPOCH', // compiled files then go by what is in their sources
   ])
     ctx.env(name);
   const places = [...(ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean), ...libraries(ctx, python)];

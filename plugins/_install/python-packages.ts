@@ -43,12 +43,15 @@ export function countVenv(
   sync: readonly string[] | null = null,
 ): OutputRule {
   const beside: string[] = [];
+  const names = new Set<string>();
   const part = (found: Installed): Part => {
     const said = partOf(found, wanted);
     return said === 'beside' && sync?.includes(found.name) === false ? 'replaced' : said;
   };
   for (const { path: file, rel } of ctx.tree(library, { depth: 1, quiet: true }) ?? []) {
     const found = packageOf(rel);
+    if (found !== null && names.has(found.name)) unsupported(`${ctx.nameOf(library)}, which holds ${found.name} twice`);
+    if (found !== null) names.add(found.name);
     if (found !== null && part(found) === 'wanted') ctx.input(path.join(file, 'RECORD'), 'content');
     else if (found !== null && part(found) === 'beside') beside.push(`${found.name} ${found.version}`);
     else if (/\.(egg-info|egg-link|egg)$/.test(rel)) unsupported(`${ctx.nameOf(file)}, a package in an old form`);

@@ -39,6 +39,7 @@ export async function countRequirements(
       unsupported(`${ctx.nameOf(absolute)} has ${found.others[0]}, which is no release with a name and a version`);
     for (const name of found.variables) ctx.env(name, { secret: true });
     for (const requirement of found.requirements) {
+      if (/\bplatform_(release|version)\b/.test(requirement.text)) unsupported('a marker that asks for the kernel');
       texts.push(`${kind} ${requirement.text}`);
       if (kind === 'requirement') pins.push(requirement);
     }

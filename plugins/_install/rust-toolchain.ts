@@ -53,18 +53,31 @@ async function countEnvironment(ctx: Context, crate: string): Promise<void> {
     if (/^CARGO_/.test(name) || FOR_SCRIPTS.test(name) || name.startsWith(stem)) ctx.env(name, { secret: true });
     if (/^CARGO_TARGET_.*_LINKER$/.test(name)) linkers.push(ctx.where(name) ?? '');
   }
-  // Of the configs that lie about, an install reads only this one.
   const home = cargoHome(ctx);
-  for (const name of ['config.toml', 'config']) {
-    const found = await ctx.derive<null, CargoConfig>(path.join(home, name), 'cargo-config', null, { quiet: true });
-    if (found?.elsewhere[0] !== undefined) unsupported(`${found.elsewhere[0]} in the ${name} of cargo`);
-    ctx.note(`cargo ${name}`, found?.meaning ?? null);
-    linkers.push(...(found?.linkers ?? []));
+  const configs: string[] = [];
+  for (const [at, file] of configsOf(home).entries()) {
+    const found = await ctx.derive<null, CargoConfig>(file, 'cargo-config', null, { quiet: true });
+    if (found === null) continue;
+    if (found.elsewhere[0] !== undefined)
+      unsupported(`${found.elsewhere[0]} in the ${path.basename(file)} of cargo (${ctx.nameOf(path.dirname(file))})`);
+    configs.push(`${at} ${found.meaning}`);
+    linkers.push(...found.linkers);
   }
+  ctx.note('cargo config', configs);
   // Messages of a program name the sources it is made of.
   ctx.note('CARGO_HOME', ctx.nameOf(home));
   for (const linker of linkers) await ctx.program(linker);
   await countCompiler(ctx, [ctx.env('CC') || 'cc', ctx.env('CXX') || 'c++']);
+}
+
+/** An install starts to look in its home, not in the cwd, and goes up from there; a home in the workspace takes the workspace's config. */
+function configsOf(home: string): string[] {
+  const names = ['config.toml', 'config'];
+  const files = names.map((name) => path.join(home, name));
+  for (let dir = home; ; dir = path.dirname(dir)) {
+    files.push(...names.map((name) => path.join(dir, '.cargo', name)).filter((file) => !files.includes(file)));
+    if (dir === path.dirname(dir)) return files;
+  }
 }
 
 export function cargoHome(ctx: Context): string {

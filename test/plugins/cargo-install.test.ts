@@ -67,6 +67,20 @@ test('toolchain, environment and config count', async () => {
   expect(linked.ctx.key.has('note program clang')).toBe(true);
 });
 
+test('configs above the home of cargo count, and none of the cwd', async () => {
+  const env = { CARGO_HOME: `${ROOT}/ci/cargo` };
+  const key = await keyOf(LINE, {}, env);
+  const flags = '[build]\nrustflags = ["-g"]\n';
+  for (const file of [`${ROOT}/ci/cargo/.cargo/config.toml`, `${ROOT}/ci/.cargo/config`, `${ROOT}/.cargo/config.toml`])
+    expect(await keyOf(LINE, { [file]: flags }, env)).not.toBe(key);
+  expect(await keyOf(LINE, { [`${ROOT}/.cargo/config.toml`]: flags })).toBe(await keyOf());
+  const patch = { [`${ROOT}/.cargo/config.toml`]: '[patch.crates-io]\na = { path = "/a" }' };
+  expect(await bypassed(plugin, world(LINE, patch, env))).toMatchObject({
+    code: 'unsupported',
+    what: expect.stringContaining('patch'),
+  });
+});
+
 describe('the root', () => {
   test('other crates stay in the lists; its own counts when cargo would leave it', async () => {
     const key = await keyOf();
@@ -98,6 +112,9 @@ describe('the root', () => {
 
   test.each([
     [{ [`${ROOT}/r/.crates2.json`]: '{}' }, /form nobody here knows/],
+    [root(['is_ci', '1.2.0', '..']), /form nobody here knows/],
+    [root(['is_ci', '1.2.0', '.']), /form nobody here knows/],
+    [root(['is_ci', '1.2.0', '../is_ci']), /form nobody here knows/],
     [{ [`${ROOT}/r/.crates.toml`]: '[v1]\n"is_ci 1.2.0 (x)" = ["is_ci"]\n' }, /two lists that differ/],
     [root(['is_ci', '1.1.0', 'is_ci'], ['hx', '2.0.0', 'is_ci']), /a program of two crates/],
   ])('lists out of the ordinary %#', async (files, text) => {

@@ -58,6 +58,7 @@ describe('requirements', () => {
     ['./own\n', { code: 'unsupported', what: /\.\/own/ }],
     ['git+https://host/a.git@main\n', { code: 'unsupported', what: /git\+https/ }],
     [`a @ https://u:s3cret@host/a.whl\n`, { code: 'unsupported', what: /^(?!.*s3cret).*host\/a\.whl/ }],
+    [SIX.replace(' --', '; platform_release > "6" --'), { code: 'unsupported', what: /kernel/ }],
     ['-e .\n', { code: 'unsupported', what: /editable/ }],
     ['-r https://host/r.txt\n', { code: 'unsupported', what: /no file|requirements from/ }],
     [`--no-binary :all:\n${SIX}`, { code: 'unsupported', what: /no-binary/ }],
@@ -105,6 +106,8 @@ describe('the environment', () => {
       await another({}, { PIP_INDEX_URL: 'https://a.example/simple' }),
     );
     expect(await another({}, { PIP_NO_CACHE_DIR: '1' })).toBe(key);
+    expect(await another({}, { SOURCE_DATE_EPOCH: '1' })).not.toBe(key);
+    expect(await another({}, { PYTHONDONTWRITEBYTECODE: '1' })).not.toBe(key);
   });
 
   test.each([
@@ -114,6 +117,14 @@ describe('the environment', () => {
     expect(await bypassed(plugin, world(WHEELS, {}, { env: { HOME: '/home/u', [name]: '1' } }))).toEqual({
       code: 'unsupported',
       what,
+    });
+  });
+
+  test('one that holds a package twice is only run: which of them pip sees, nobody knows', async () => {
+    const twice = { ...installed('six-1.16.0'), ...installed('six-1.15.0') };
+    expect(await bypassed(plugin, world(WHEELS, twice))).toMatchObject({
+      code: 'unsupported',
+      what: expect.stringContaining('six twice'),
     });
   });
 
