@@ -12,6 +12,8 @@ async function open(): Promise<Rig> {
   const rig = await openInstallRig({
     RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), '.rustup'),
     CARGO_HOME: process.env.CARGO_HOME ?? join(homedir(), '.cargo'),
+    CARGO_PROFILE_RELEASE_LTO: 'off', // the crate asks for it: most of the time it takes to build
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: '0',
   });
   return rig.write({ 'tools.txt': '' });
 }
