@@ -123,10 +123,27 @@ function startFailure(request: RunRequest, cause: unknown): WgcacheError {
   );
 }
 
-/** What its leader leaves behind when it ends has nobody else to end it: background jobs of a shell ignore SIGINT. */
+/** How often, and how far apart, what is left of a group is told to end. */
+const REMINDERS = 20;
+const REMINDER_MS = 250;
+
+/**
+ * What its leader leaves behind when it ends has nobody else to end it: background jobs of a shell ignore SIGINT. It is told more than once: a
+ * shell's child that has yet to begin, on a busy machine, still has the shell's trap and loses the signal.
+ */
 function endGroup(child: Child | null, signal: NodeJS.Signals): void {
   const pid = child?.pid;
-  if (ENDING.includes(signal)) child?.once('exit', () => killGroup(pid, 'SIGTERM'));
+  if (ENDING.includes(signal))
+    child?.once('exit', () => {
+      let left = REMINDERS;
+      const remind = (): void => {
+        killGroup(pid, 'SIGTERM');
+        if (--left === 0) clearInterval(reminder);
+      };
+      const reminder = setInterval(remind, REMINDER_MS);
+      child.once('close', () => clearInterval(reminder));
+      remind();
+    });
   killGroup(pid, signal);
 }
 
