@@ -46,6 +46,7 @@ async function declare(ctx: Context, step: Begun): Promise<Declaration> {
   for (const file of files) insideOrBypass(ctx, file, 'download to a file in the workspace');
   if (tool === 'curl') countCurlSettings(ctx, args);
   else await countWgetSettings(ctx, args);
+  if (!plan.unlessThere) refuseLinks(ctx, files);
   // A directory that is missing fails the command, and a hit would make it.
   if (!plan.makesDirs) for (const file of files) ctx.input(path.dirname(file), 'presence');
   const names = files.map((file) => ctx.nameOf(file));
@@ -63,6 +64,15 @@ async function declare(ctx: Context, step: Begun): Promise<Declaration> {
     stdout: 'progress',
     words: { fresh: 'already downloaded', restored: 'download put back' },
   };
+}
+
+/** Both programs write through a link, and a hit would put a file in its place. */
+function refuseLinks(ctx: Context, files: readonly string[]): void {
+  for (const file of files) {
+    const beside = ctx.tree(path.dirname(file), { quiet: true, depth: 1 }) ?? [];
+    if (beside.some((entry) => entry.link && entry.path === file))
+      unsupported(`${ctx.nameOf(file)} is a link, which the download would go through`);
+  }
 }
 
 type Keyed = Pick<Declaration, 'tool' | 'args' | 'pins' | 'confirm'>;

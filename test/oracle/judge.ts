@@ -13,7 +13,7 @@ interface Ran {
 
 export async function judge(world: Machine, play: Play, wgcache: readonly string[]): Promise<Verdict> {
   const before = world.state('a');
-  const alone = (side: Side): Promise<Ran> => run(world, side, play, play.argv);
+  const alone = (side: Side): Promise<Ran> => run(world, side, play, play.alone ?? play.argv);
   const wrapped = [...wgcache, 'wrap', ...(play.flags ?? []), '--json', '--', ...play.argv];
   const [theirs, ours] = await world.bothWays(alone, (side) => run(world, side, play, wrapped));
   const { told, ...plain } = toldBy(ours);
@@ -34,17 +34,20 @@ export async function judge(world: Machine, play: Play, wgcache: readonly string
     exitAlone: theirs.exit,
     changed: compareTrees(before, after).length > 0,
     onceHealed:
-      differences.length > 0 && theirs.exit !== 0 && ours.exit === 0 ? await healed(world, alone, compared) : null,
+      differences.length > 0 && theirs.exit !== 0 && ours.exit === 0
+        ? await healed(world, play, alone, compared)
+        : null,
   };
 }
 
 /** A pin says what comes, whether or not it can be got just now: what the command alone makes of it as soon as it can must be what the hit gave. */
 async function healed(
   world: Machine,
+  play: Play,
   alone: (side: Side) => Promise<Ran>,
   compared: (with_: Ran) => string[],
 ): Promise<readonly string[] | null> {
-  const ill = world.heal();
+  const ill = world.heal(play);
   if (ill === null) return null;
   try {
     return compared(await world.again(alone));

@@ -8,6 +8,8 @@ export interface Play {
   readonly cwd: string;
   /** Of `wgcache wrap`. */
   readonly flags?: readonly string[];
+  /** What it is held against, where wgcache promises more than the command does: how a shell would do it. */
+  readonly alone?: readonly string[];
   /** Names the step, however it is spelt. */
   readonly id: string;
   /** The command itself is random here: it must have been a bypass. */

@@ -44,8 +44,8 @@ export abstract class Machine {
     return true;
   }
 
-  /** Whether the command's own answer is chance, as the reason of the bypass says. */
-  isChance(_told: Told): boolean {
+  /** Of a run that is no hit: whether what differs is the command's own chance. */
+  isChance(_verdict: Verdict): boolean {
     return false;
   }
 
@@ -58,7 +58,7 @@ export abstract class Machine {
   played(_play: Play, _verdict: Verdict): void {}
 
   /** Ends what stops the command alone from getting what a pin names, and gives what brings it back; null: there is nothing of the kind. */
-  heal(): (() => void) | null {
+  heal(_play: Play): (() => void) | null {
     return null;
   }
 

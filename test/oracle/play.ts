@@ -38,7 +38,7 @@ export interface Tally {
   wrong: number;
   other: number;
   accepted: number;
-  /** Bypasses that differ from the command alone because it is random itself there. */
+  /** Runs that differ from the command alone because it is random itself there. */
   random: number;
 }
 
@@ -126,7 +126,10 @@ export async function play(
       else right.delete(step.id);
       world.played(step, verdict);
       if (found !== null && found !== 'needless miss' && stop) break;
-      if (verdict.differences.length > 0) await world.takeOver(); // from here on both are alike again
+      if (verdict.differences.length > 0) {
+        await world.takeOver(); // from here on both are alike again
+        dirt++;
+      }
       if (typeof undo === 'function') {
         undo();
         dirt++;
@@ -197,7 +200,7 @@ function count(
     return 'random, but no bypass';
   }
   // The command alone differs from itself here, and it ran: nothing of it may come from the cache, and nothing did.
-  if (differences.length > 0 && told.outcome === 'bypass' && world.isChance(told)) {
+  if (differences.length > 0 && !hit && world.isChance(verdict)) {
     tally.random++;
     return null;
   }

@@ -99,8 +99,9 @@ export class World extends Machine {
     return told.reason?.code !== 'debug';
   }
 
-  override isChance(told: Told): boolean {
-    return RANDOM.has(told.reason?.code ?? '');
+  /** As the reason of the bypass says. */
+  override isChance({ told }: Verdict): boolean {
+    return told.outcome === 'bypass' && RANDOM.has(told.reason?.code ?? '');
   }
 
   /** No wider than the reason given: whatever else differs is a fault, whenever it happens. */

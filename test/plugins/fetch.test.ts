@@ -26,6 +26,20 @@ const key = async (line: string, more?: Partial<World>, answer?: Partial<RemoteR
 const why = async (line: string, more?: Partial<World>, answer?: Partial<RemoteResource> | null) =>
   await bypassed(plugin, world(line, more, answer));
 
+test('a link is written through, which no hit does; beside it all is well', async () => {
+  const files = { [`${ROOT}/bin/x`]: '', [`${ROOT}/bin/yq`]: { link: true } };
+  for (const line of [`curl -fsSLo bin/yq ${URL}`, `wget -O bin/yq ${URL}`])
+    for (const more of [{ files }, { files, ...pinned }])
+      expect(await why(line, more)).toEqual({
+        code: 'unsupported',
+        what: 'bin/yq is a link, which the download would go through',
+      });
+  const plain = { ...files, [`${ROOT}/bin/yq`]: '' };
+  expect(await key(`curl -fsSLo bin/yq ${URL}`, { files: { ...plain, [`${ROOT}/bin/y`]: { link: true } } })).toBe(
+    await key(`curl -fsSLo bin/yq ${URL}`),
+  );
+});
+
 const LINES = [
   `curl -fsSLo bin/yq ${URL}`,
   `curl -fsSL ${URL} --output bin/yq`,

@@ -60,6 +60,15 @@ export function toggle(world: Machine, name: string, value: string): boolean {
   return true;
 }
 
+/** A directory before all others on PATH, or no longer there. */
+export function togglePath(world: Machine, dir: string): boolean {
+  const dirs = (world.env.PATH ?? '').split(':').filter((one) => one !== '');
+  const left = dirs.includes(dir) ? dirs.filter((one) => one !== dir) : [dir, ...dirs];
+  if (left.length === 0) delete world.env.PATH;
+  else world.env.PATH = left.join(':');
+  return true;
+}
+
 /** For one step. */
 export function forNow(world: Machine, name: string, value: string): Applied {
   const before = world.env[name];

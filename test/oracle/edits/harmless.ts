@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Edits } from '../kind.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
-import { files, toggle } from './edit.ts';
+import { files, toggle, togglePath } from './edit.ts';
 
 /** What no command cares about. @param files of the workspace that it may look at */
 export const harmless = <W extends Machine>(files: (world: W) => readonly string[]): Edits<W> => ({
@@ -53,7 +53,7 @@ export const harmless = <W extends Machine>(files: (world: W) => readonly string
     harmless: true,
     apply: (world) => {
       mkdirSync(join(world.machine('a'), 'empty'), { recursive: true });
-      return toggle(world, 'PATH', '(machine)/empty');
+      return togglePath(world, '(machine)/empty');
     },
   },
   'a file beside the charts': { harmless: true, apply: (world, random) => world.write(`${random.word()}.txt`, 'x') },

@@ -1,7 +1,7 @@
 /** Edits that any install step may meet. */
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { forNow, toggle } from '../../edits/edit.ts';
+import { forNow, toggle, togglePath } from '../../edits/edit.ts';
 import { harmless } from '../../edits/harmless.ts';
 import type { Edit, Edits } from '../../kind.ts';
 import type { Machine } from '../../machine.ts';
@@ -40,7 +40,7 @@ export const shim = (name: string): Edit<Machine> => ({
     const rest = '$(printf %s "$PATH" | sed "s|[^:]*/early:||")';
     writeFileSync(join(dir, name), `#!/bin/sh\nPATH="${rest}"\nexec ${name} "$@"\n`);
     chmodSync(join(dir, name), 0o755);
-    return forNow(world, 'PATH', '(machine)/early');
+    return forNow(world, 'PATH', ['(machine)/early', world.env.PATH].filter((one) => one !== undefined).join(':'));
   },
 });
 
@@ -51,7 +51,7 @@ export const another = (name: string, file: string): Edit<Machine> => ({
     mkdirSync(dir, { recursive: true });
     rmSync(join(dir, name), { force: true });
     symlinkSync(file, join(dir, name));
-    return toggle(world, 'PATH', '(machine)/other');
+    return togglePath(world, '(machine)/other');
   },
 });
 

@@ -1,8 +1,18 @@
-/** A server on loopback whose answers are a function of the path. */
-import { createServer, type Server } from 'node:http';
+/** A server on loopback whose answers are a function of what is asked. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Answer = (path: string) => Uint8Array | string | null;
+/** More than a body with 200. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The connection ends after so many bytes of the body. */
+  readonly cut?: number;
+}
+
+/** @returns null: there is nothing of the kind */
+export type Answer = (path: string, request: IncomingMessage) => Uint8Array | string | Reply | null;
 
 export class LoopbackServer {
   /** Breaks off every connection, as long as it is set. */
@@ -12,8 +22,13 @@ export class LoopbackServer {
   private constructor(answer: Answer) {
     this.#server = createServer((request, response) => {
       if (this.down) return void request.socket.destroy();
-      const body = answer(decodeURIComponent((request.url ?? '').replace(/\?.*/, '')));
-      response.writeHead(body === null ? 404 : 200).end(body ?? 'not found');
+      const given = answer(decodeURIComponent((request.url ?? '').replace(/\?.*/, '')), request);
+      if (given === null || typeof given === 'string' || given instanceof Uint8Array)
+        return void response.writeHead(given === null ? 404 : 200).end(given ?? 'not found');
+      const { status, headers, body, cut } = given;
+      response.writeHead(status, headers);
+      if (cut === undefined || request.method === 'HEAD') response.end(body);
+      else response.write(body.slice(0, cut), () => response.destroy());
     });
   }
 

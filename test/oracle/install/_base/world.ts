@@ -48,7 +48,7 @@ export abstract class InstallWorld extends Machine {
 
   protected abstract isProgress(line: string): boolean;
 
-  override accepts(_play: Play, { onceHealed, differences, exitAlone }: Verdict): keyof typeof ACCEPTED | null {
+  override accepts(_play: Play, { onceHealed, differences, exitAlone }: Verdict): string | null {
     const all = onceHealed ?? differences;
     // Damage may also stop the command alone: then its words and its end differ too.
     const stopped = exitAlone !== 0 && all.some((line) => this.#isRepair(line));

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Verdict } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
 import { programOnPath } from '../_base/find.ts';
 import { InstallWorld } from '../_base/world.ts';
@@ -80,6 +81,15 @@ export class GoWorld extends InstallWorld {
   protected override isProgress(line: string): boolean {
     return /^go: downloading |^\{"ImportPath":.*"build-output"|^(example\.test|internal|runtime|unsafe)(\/\S*)?$/.test(
       line,
+    );
+  }
+
+  /** Go downloads side by side, and stops all of it where one fails: which one that was, and how far the others came, is chance. */
+  override isChance({ exit, exitAlone, differences }: Verdict): boolean {
+    return (
+      exit !== 0 &&
+      exit === exitAlone &&
+      differences.every((line) => /^(stderr: |\.wgcache\/(else\/)?mod\/)/.test(line))
     );
   }
 
