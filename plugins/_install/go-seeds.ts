@@ -1,7 +1,7 @@
 /** Go's own caches, as far as Go checks what it takes from them. */
 import path from 'node:path';
 import type { Seed } from '../../src/plugin.ts';
-import { type GoSettings, unsummed } from './go-settings.ts';
+import { DATABASE, type GoSettings, unsummed } from './go-settings.ts';
 
 /**
  * Compiled packages. Go finds an entry (`-a`) by a digest of all that made it: sources, flags, the compiler's own bytes; and what it names (`-d`) is
@@ -15,10 +15,12 @@ export function buildSeed({ cache }: GoSettings): Seed[] {
 /**
  * Modules as they came. Go checks a `.mod` against go.sum or the checksum database whenever it reads it, and so a `.zip` whose `.ziphash` is not
  * there, which is why that file is left out: Go would believe it. Left out too: the database's own answers (`sumdb/`), since what is checked
- * must not bring its own proof; `.info` and `list`, which nothing vouches for; `.lock` files. None where some modules have no sums.
+ * must not bring its own proof; `.info` and `list`, which nothing vouches for; `.lock` files. None where some modules have no sums. What one
+ * database vouched for another may call wrong, and then Go fails, where it would have fetched what is right: each has seeds of its own.
  */
 export function moduleSeed(settings: GoSettings): Seed[] {
   if (unsummed(settings) !== '') return [];
   const files = /^(?!sumdb\/).+\/@v\/[^/]+\.(zip|mod)$/;
-  return [{ name: 'go-mod', dir: path.join(settings.modcache, 'cache/download'), files }];
+  const name = settings.database === DATABASE ? 'go-mod' : `go-mod ${settings.database}`;
+  return [{ name, dir: path.join(settings.modcache, 'cache/download'), files }];
 }

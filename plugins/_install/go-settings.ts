@@ -22,6 +22,8 @@ export interface GoSettings {
   /** First of GOPATH. */
   readonly gopath: string;
   readonly modcache: string;
+  /** The checksum database by its name, which holds its key. */
+  readonly database: string;
   /** Null: a program keeps it, or nobody knows where it lies. */
   readonly cache: string | null;
 }
@@ -43,14 +45,26 @@ export async function goSettings(ctx: Context): Promise<GoSettings> {
     if (filed !== undefined) ctx.note(`go env ${name}`, filed);
   }
   toolchain(ctx, goroot, get('GOTOOLCHAIN'));
+  const database = databaseOf(get('GOSUMDB'));
+  ctx.note('checksum database', database);
   const gopath = (get('GOPATH') || path.join(home, 'go')).split(path.delimiter)[0] ?? '';
   return {
     get,
     goroot,
     gopath,
+    database,
     modcache: get('GOMODCACHE') || path.join(gopath, 'pkg/mod'),
     cache: buildCache(ctx, get),
   };
+}
+
+/** Go's own. */
+export const DATABASE = 'sum.golang.org';
+
+/** Another database may vouch for another content of the same version. Its key is its name; from where it is read is not (modfetch/sumdb.go). */
+function databaseOf(chosen: string): string {
+  const [name = ''] = chosen.trim().split(/\s+/);
+  return ['', 'sum.golang.google.cn'].includes(name) ? DATABASE : name;
 }
 
 /** As cmd/go/internal/cache has it. */

@@ -15,6 +15,16 @@ async function seeds(env: Record<string, string>, programs?: Record<string, stri
   return seeds.map(({ name, dir }) => `${name} ${dir}`);
 }
 
+test('another checksum database may vouch for other modules, wherever it is read', async () => {
+  const key = async (env: Record<string, string>): Promise<string> => (await declared(plugin, world(env))).key;
+  const [plain, other] = [await key({}), await key({ GOSUMDB: 'sum.example.com+0+key' })];
+  expect(other).not.toBe(plain);
+  expect(await key({ GOSUMDB: 'sum.example.com+0+key2' })).not.toBe(other);
+  expect(await key({ GOSUMDB: 'sum.example.com+0+key https://mirror.example.com/db' })).toBe(other);
+  for (const same of ['sum.golang.org', 'sum.golang.google.cn', 'sum.golang.org https://mirror.example.com/db'])
+    expect(await key({ GOSUMDB: same })).toBe(plain);
+});
+
 test('modules always, compiled packages where no C compiler has a part in them', async () => {
   const modules = 'go-mod /home/u/go/pkg/mod/cache/download';
   expect(await seeds({})).toEqual(['go-build /home/u/.cache/go-build', modules]); // no compiler on PATH

@@ -218,6 +218,16 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ['registry: newer versions', 'example.test/hello@latest'],
     ],
   },
+  'which database vouches for it': {
+    long: true,
+    file: 'plugins/_install/go-settings.ts',
+    find: "ctx.note('checksum database', database);",
+    replace: '',
+    moves: [
+      ['nothing', PLAIN],
+      ['another checksum database, and all published again for it', PLAIN],
+    ],
+  },
   'who vouches for the module': {
     file: 'plugins/go-install.ts',
     find: "if (patterns === 'all' || matchesPrefix(patterns, target))",
@@ -234,7 +244,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     replace: "if (patterns !== 'all') return null;",
     moves: [
       ['GONOSUMDB for good', 'tools'],
-      ['registry: every version published again, no module cache', 'tools'],
+      ['registry: dep published again, no module cache', 'tools'],
     ],
   },
 };

@@ -199,6 +199,16 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     replace: 'void [path, i];',
     moves: [...once('json latest'), ['registry: newer versions', 'json latest']],
   },
+  'which database vouches for it': {
+    long: true,
+    file: 'plugins/_install/go-settings.ts',
+    find: "ctx.note('checksum database', database);",
+    replace: '',
+    moves: [
+      ['nothing', 'apart'],
+      ['another checksum database, and all published again for it', 'apart'],
+    ],
+  },
   'who vouches for what go.sum lacks': {
     long: true,
     file: 'plugins/go-mod-download.ts',
@@ -220,6 +230,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ],
   },
   'whether what was unpacked is as it came': {
+    long: true,
     file: 'plugins/_install/go-modcache.ts',
     find: 'if (hashes.get(module) !== ',
     replace: "if ('' === ",

@@ -3,10 +3,15 @@ import { expect, test } from 'vitest';
 import { buildSeed, moduleSeed } from '../../../plugins/_install/go-seeds.ts';
 import type { GoSettings } from '../../../plugins/_install/go-settings.ts';
 
-const settings = (values: Readonly<Record<string, string>> = {}, cache: string | null = '/c'): GoSettings => ({
+const settings = (
+  values: Readonly<Record<string, string>> = {},
+  cache: string | null = '/c',
+  database = 'sum.golang.org',
+): GoSettings => ({
   get: (name) => values[name] ?? '',
   goroot: '/go',
   gopath: '/home/u/go',
+  database,
   modcache: '/home/u/go/pkg/mod',
   cache,
 });
@@ -40,4 +45,6 @@ test('modules: archives and go.mod files, no proof of their own, and only where 
     expect(seed?.files.test(path), path).toBe(false);
   for (const name of ['GONOSUMDB', 'GOPRIVATE']) expect(moduleSeed(settings({ [name]: 'example.com' }))).toEqual([]);
   expect(moduleSeed(settings({ GOSUMDB: 'off' }))).toEqual([]);
+  const [other] = moduleSeed(settings({}, '/c', 'sum.example.com+0+key'));
+  expect(other).toMatchObject({ name: 'go-mod sum.example.com+0+key', dir: seed?.dir }); // it may call this one's modules wrong
 });

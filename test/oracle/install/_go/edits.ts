@@ -67,6 +67,14 @@ export function goEdits(
         noModuleCache(world);
       },
     },
+    'registry: dep published again, no module cache': {
+      apply: (world, random) => {
+        const path = 'example.test/dep';
+        for (const version of world.proxy.versions(path))
+          world.proxy.forge(path, version, make(path, version, random.word()));
+        noModuleCache(world);
+      },
+    },
     'registry: versions as first published': {
       apply: ({ proxy }) => {
         proxy.honest = !proxy.honest;
@@ -98,6 +106,20 @@ export function goEdits(
       harmless: true,
       apply: (world) => {
         rmSync(join(world.machine('a'), 'home/go/pkg/sumdb'), { recursive: true, force: true });
+      },
+    },
+    'another checksum database, and all published again for it': {
+      directed: true,
+      apply: (world, random) => {
+        const { proxy } = world;
+        for (const path of modules)
+          for (const version of proxy.versions(path)) proxy.forge(path, version, make(path, version, random.word()));
+        noModuleCache(world);
+        const back = forNow(world, 'GOSUMDB', proxy.other.key);
+        return () => {
+          if (typeof back === 'function') back();
+          noModuleCache(world);
+        };
       },
     },
     'GOSUMDB=off': briefly('GOSUMDB', 'off'),

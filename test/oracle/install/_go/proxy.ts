@@ -17,7 +17,9 @@ interface Published {
 export class GoProxy {
   readonly #server: LoopbackServer;
   #modules = new Map<string, Map<string, Published>>();
-  database: SumDatabase = new SumDatabase();
+  database: SumDatabase = new SumDatabase('sum.oracle.test');
+  /** It vouches for what was published again. */
+  other: SumDatabase = new SumDatabase('sum.other.test');
   /** Whether versions published again are served as they were. */
   honest = false;
   /** Lists come in the other order. */
@@ -54,7 +56,8 @@ export class GoProxy {
     this.reversed = false;
     this.#modules = new Map();
     this.published.clear();
-    this.database = new SumDatabase();
+    this.database = new SumDatabase('sum.oracle.test');
+    this.other = new SumDatabase('sum.other.test');
   }
 
   /** @param files without the module's own directory; `go.mod` among them */
@@ -72,7 +75,10 @@ export class GoProxy {
   /** The same version with other bytes. */
   forge(path: string, version: string, files: Files): void {
     const there = this.#modules.get(path)?.get(version);
-    if (there !== undefined) there.forged = packed(path, version, files);
+    if (there === undefined) return;
+    const forged = packed(path, version, files);
+    there.forged = forged;
+    this.other.vouch(`${path}@${version}`, forged.sums);
   }
 
   /** Whether any version was published again. */
@@ -102,8 +108,10 @@ export class GoProxy {
   }
 
   #answer(path: string): Uint8Array | string | null {
-    const database = `/sumdb/${this.database.name}`;
-    if (path.startsWith(`${database}/`)) return this.database.answer(path.slice(database.length));
+    for (const database of [this.database, this.other]) {
+      const place = `/sumdb/${database.name}`;
+      if (path.startsWith(`${place}/`)) return database.answer(path.slice(place.length));
+    }
     const [, module = '', what = ''] = /^\/(.*?)\/(@v\/.*|@latest)$/.exec(path) ?? [];
     const versions = this.#modules.get(module);
     if (versions === undefined) return null;

@@ -11,14 +11,15 @@ const sha256 = (...parts: readonly (string | Uint8Array)[]): Buffer => {
 };
 
 export class SumDatabase {
-  readonly name = 'sum.oracle.test';
+  readonly name: string;
   /** What GOSUMDB names. */
   readonly key: string;
   readonly #records: string[] = [];
   readonly #ids = new Map<string, number>();
   readonly #sign: (text: string) => string;
 
-  constructor() {
+  constructor(name: string) {
+    this.name = name;
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
     const algorithm = Buffer.concat([Buffer.from([1]), raw]);
