@@ -12,7 +12,7 @@ import { buildMutant, directed } from './mutate.ts';
 import { type Finding, type Move, movesOf, play } from './play.ts';
 
 /** So many for each kind: npm takes its time. Others: npm run oracle. */
-const EDIT_COUNT = 8;
+const EDIT_COUNT = 4;
 const SEED = Number(process.env.WGCACHE_ORACLE_SEED ?? 1);
 /** All mutations, and that their moves show nothing without them. */
 const ALL = process.env.WGCACHE_ORACLE_ALL === '1';

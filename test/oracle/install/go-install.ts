@@ -229,6 +229,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ],
   },
   'who vouches for the module': {
+    long: true,
     file: 'plugins/go-install.ts',
     find: "if (patterns === 'all' || matchesPrefix(patterns, target))",
     replace: "if (patterns === 'none')",

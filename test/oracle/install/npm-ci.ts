@@ -104,6 +104,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ],
   },
   'whether all have a hash': {
+    long: true,
     file: 'plugins/npm-ci.ts',
     find: 'return loose === undefined ? null : ',
     replace: 'return loose !== null ? null : ',
