@@ -23,10 +23,10 @@ async function toolsOrReason() {
 }
 
 /**
- * An hour is several times what the suite takes on two cores. A worker that waits for a process that never ends is out of reach of vitest's own
+ * Several times what the suite takes on two free cores. A worker that waits for a process that never ends is out of reach of vitest's own
  * time-outs: then we say what still runs, and end it all.
  */
-const LIMIT_MINUTES = Number(process.env.WGCACHE_TEST_MINUTES ?? 60);
+const LIMIT_MINUTES = Number(process.env.WGCACHE_TEST_MINUTES ?? 75);
 
 async function runVitest(projects) {
   const json = join(report, 'report.json');
