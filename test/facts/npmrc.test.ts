@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: npm's own way to name a variable
 import { expect, test } from 'vitest';
 import { fact } from '../../src/facts/npmrc.ts';
+import { stopwatch } from '../support/cpu.ts';
 
 const read = (text: string) => fact.compute(Buffer.from(text), null);
 
@@ -29,9 +30,9 @@ test('variables it names', () => {
 });
 
 test('long lines take no time', async () => {
-  const before = performance.now();
+  const cpuMs = stopwatch();
   await read(`${' '.repeat(1e6)}x${' '.repeat(1e6)}=${'//'.repeat(1e5)}`);
   await read('{"a":'.repeat(50_000));
   await read(`registry=${'a:'.repeat(1e5)}`);
-  expect(performance.now() - before).toBeLessThan(5_000);
+  expect(cpuMs()).toBeLessThan(5_000);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { Loose, type PlainYaml, readPlainYaml } from '../../src/facts/_plain-yaml.ts';
 import { fact } from '../../src/facts/yaml-mapping.ts';
+import { stopwatch } from '../support/cpu.ts';
 import { DOUBTFUL, SURE } from './yaml-cases.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -85,9 +86,9 @@ describe('readPlainYaml', () => {
     const entry =
       '  - apiVersion: v2\n    description: a long text that is\n      folded\n    version: 1.2.3\n    urls:\n    - https://x/y.tgz\n';
     const text = `entries:\n  chart:\n${entry.repeat(35_000)}`;
-    const start = performance.now();
+    const cpuMs = stopwatch();
     expect(readPlainYaml(bytes(text))?.size).toBe(1);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs()).toBeLessThan(5_000);
   });
 
   test.each([
@@ -97,9 +98,9 @@ describe('readPlainYaml', () => {
     ['brackets', `a: ${'['.repeat(1e6)}`],
     ['spaces', `a: b${' '.repeat(1e6)}c`],
   ])('does not hang on %s', async (_, text) => {
-    const start = performance.now();
+    const cpuMs = stopwatch();
     await fact.compute(bytes(text), null);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs()).toBeLessThan(5_000);
   });
 });
 

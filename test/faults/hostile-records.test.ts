@@ -9,6 +9,7 @@ import { byCodeUnit, pathFault } from '../../src/base/paths.ts';
 import { restore } from '../../src/step/restore.ts';
 import { LocalStore } from '../../src/store/local.ts';
 import { decodeRecord } from '../../src/store/record.ts';
+import { stopwatch } from '../support/cpu.ts';
 import { Workspace } from '../support/wrapped.ts';
 import { anyJson, damaged, hostilePath, stateOf, tally, temporary, timeFor } from './hostile.ts';
 
@@ -124,9 +125,9 @@ test.each([
   ['a million outputs', `{"version":1,"outputs":[${'{"type":"dir","path":"a"},'.repeat(1_000_000)}0]}`],
   ['a long number', `{"version":${'1'.repeat(1_000_000)}}`],
 ])('a record that is a bomb: %s', (_, body) => {
-  const started = performance.now();
+  const cpuMs = stopwatch();
   expect(decodeRecord(encodeChecked('wgcache-record', 1, Buffer.from(body)))).toBeNull();
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(cpuMs()).toBeLessThan(2_000);
 });
 
 /** A workspace with links that lead out of it, into places whose every change shows. */

@@ -1,6 +1,7 @@
 /** What of a command's words is sealed, and what is left to be read. */
 import { expect, test } from 'vitest';
 import { conceal, concealLabel } from '../../src/step/conceal.ts';
+import { stopwatch } from '../support/cpu.ts';
 
 const sealed = (words: readonly string[], secrets: readonly string[] = []): string[] =>
   conceal(words, secrets, (secret) => `<${secret.length}>`);
@@ -72,7 +73,7 @@ test('labels', () => {
 });
 
 test('a long word costs little', () => {
-  const started = performance.now();
+  const cpuMs = stopwatch();
   sealed([
     '-'.repeat(100_000),
     'a-'.repeat(50_000),
@@ -80,5 +81,5 @@ test('a long word costs little', () => {
     'tokenn'.repeat(20_000),
     'aToken'.repeat(20_000),
   ]);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(cpuMs()).toBeLessThan(1_000);
 });
