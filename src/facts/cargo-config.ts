@@ -10,16 +10,16 @@ const ELSEWHERE = [
 /** Lines of TOML by the word before `=` or in `[…]`: what is written in a way this does not see through is told as it stands. */
 export const fact: Fact<null, CargoConfig> = {
   name: 'cargo-config',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const elsewhere = new Set<string>();
     const linkers: string[] = [];
     const kept: string[] = [];
     for (const raw of Buffer.from(bytes).toString('utf8').split(/\r?\n/)) {
-      const line = raw.trim();
+      const line = raw.trim().replace(/\/\/[^/@\s]*@/g, '//');
       if (line === '' || line.startsWith('#')) continue;
       if (/token|secret/i.test(line) && !line.startsWith('[')) continue;
-      kept.push(line.replace(/\/\/[^/@\s]*@/g, '//'));
+      kept.push(line);
       const table = /^\[{1,2} *([^[\]\s]+)/.exec(line)?.[1]?.split('.') ?? [];
       const words = [...line.matchAll(/(?:^|[{,\s.])["']?([A-Za-z][\w-]*)["']?\s*=/g)].map((match) => match[1] ?? '');
       const first = table[0] === undefined ? [] : [table[0]];

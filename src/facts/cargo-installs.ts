@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { Fact } from '../plugin.ts';
+import { hasUserInfo } from './_user-info.ts';
 import type { CargoInstalls } from './values.ts';
 
 type Crates = CargoInstalls['crates'][number][];
@@ -7,10 +8,11 @@ type Crates = CargoInstalls['crates'][number][];
 /** Cargo writes both files anew with each install; the older form is a line of TOML for each crate. */
 export const fact: Fact<null, CargoInstalls> = {
   name: 'cargo-installs',
-  version: 2,
+  version: 3,
   compute(bytes) {
     const text = Buffer.from(bytes).toString('utf8').trim();
-    const crates = text.startsWith('{') ? ofJson(text) : ofToml(text);
+    // A crate from an address with somebody's password in it: facts are kept as text.
+    const crates = hasUserInfo(text) ? null : text.startsWith('{') ? ofJson(text) : ofToml(text);
     const sorted = crates?.sort((a, b) => (a.entry < b.entry ? -1 : 1)) ?? [];
     return { ok: crates !== null, crates: sorted };
   },

@@ -10,12 +10,13 @@ const UNKNOWN: ChartMeta = { ok: false, apiVersion: null, name: null, version: n
 /** Name, version and dependencies of a chart. Conditions, tags and the like are not told, though the lock's digest covers them. */
 export const fact: Fact<null, ChartMeta> = {
   name: 'chart-meta',
-  version: 2,
+  version: 3,
   compute(bytes) {
     const root = readPlainYaml(bytes, { bom: 'strip' });
     if (!isMetadata(root)) return UNKNOWN;
     const [apiVersion, name, version] = ['apiVersion', 'name', 'version'].map((field) => stringAt(root, field));
-    if (![apiVersion, name, version].every((text) => text !== undefined && isPrintable(text))) return UNKNOWN;
+    if (![apiVersion, name, version].every((text) => text !== undefined && isPrintable(text) && !hasUserInfo(text)))
+      return UNKNOWN;
     const dependencies = listAt(root, 'dependencies').map((item) => (isMap(item) ? dependencyOf(item) : undefined));
     if (!dependencies.every((item) => item !== undefined)) return UNKNOWN;
     return { ok: true, apiVersion: apiVersion || null, name: name || null, version: version || null, dependencies };
@@ -25,9 +26,7 @@ export const fact: Fact<null, ChartMeta> = {
 /** `undefined` unless every field is text that Helm takes as it stands. */
 function dependencyOf(map: PlainMap): ChartDependency | undefined {
   const texts = ['name', 'version', 'repository', 'alias'].map((field) => stringAt(map, field));
-  if (!texts.every((text) => text !== undefined && isPrintable(text))) return undefined;
+  if (!texts.every((text) => text !== undefined && isPrintable(text) && !hasUserInfo(text))) return undefined;
   const [name = '', version = '', repository = '', alias = ''] = texts;
-  return name === '' || hasUserInfo(repository)
-    ? undefined
-    : { name, version, repository, ...(alias === '' ? {} : { alias }) };
+  return name === '' ? undefined : { name, version, repository, ...(alias === '' ? {} : { alias }) };
 }

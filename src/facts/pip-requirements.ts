@@ -14,13 +14,13 @@ const LONGEST = 1000;
 /** As pip reads it (pip._internal.req.req_file): joined lines, comments, options, and requirements with options of their own. */
 export const fact: Fact<null, PipRequirements> = {
   name: 'pip-requirements',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const text = Buffer.from(bytes)
       .toString('utf8')
       .replace(/^\uFEFF/, '');
     const found = { requirements: [] as Requirement[], others: [] as string[], options: [] as [string, string][] };
-    for (const line of logicalLines(text)) read(line, found);
+    for (const line of logicalLines(text)) read(withoutUser(line), found);
     const variables = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? '');
     return { ...found, variables: [...new Set(variables)].sort() };
   },
@@ -51,7 +51,13 @@ function read(
     const short = dashes === '-' ? LONG[name[0] ?? ''] : undefined;
     const value = dashes === '-' ? name.slice(1) + rest : rest;
     const long = dashes === '--' ? name : (short ?? line);
-    found.options.push([long, withoutUser(value.replace(/^\s*=?\s*/, '').replace(/^(['"])(.*)\1$/, '$2'))]);
+    found.options.push([
+      long,
+      value
+        .replace(/^\s*=?\s*/, '')
+        .replace(/^(['"])(.*)\1$/, '$2')
+        .trim(),
+    ]);
     return;
   }
   const [wanted = '', ...options] = line.split(/\s(?=--[a-z])/).map((part) => part.trim());
@@ -61,7 +67,7 @@ function read(
   const [, name, extras = '', range = '', marker = ''] =
     (wanted.length > LONGEST ? null : REQUIREMENT.exec(wanted)) ?? [];
   if (name === undefined || /\.(whl|zip|tar\.\w+|tgz)$/i.test(wanted) || hashes.length < options.length) {
-    found.others.push(withoutUser(line));
+    found.others.push(line);
     return;
   }
   const clean = range.replace(/[()\s]/g, '');
