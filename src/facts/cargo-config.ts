@@ -1,5 +1,6 @@
 import { digestOf } from '../base/digest.ts';
 import type { Fact } from '../plugin.ts';
+import { withoutUser } from './_user-info.ts';
 import type { CargoConfig } from './values.ts';
 
 const ELSEWHERE = [
@@ -16,7 +17,7 @@ export const fact: Fact<null, CargoConfig> = {
     const linkers: string[] = [];
     const kept: string[] = [];
     for (const raw of Buffer.from(bytes).toString('utf8').split(/\r?\n/)) {
-      const line = raw.trim().replace(/\/\/[^/@\s]*@/g, '//');
+      const line = withoutUser(raw.trim());
       if (line === '' || line.startsWith('#')) continue;
       if (/token|secret/i.test(line) && !line.startsWith('[')) continue;
       kept.push(line);

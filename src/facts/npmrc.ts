@@ -1,4 +1,5 @@
 import type { Fact } from '../plugin.ts';
+import { withoutUser } from './_user-info.ts';
 import type { Npmrc } from './values.ts';
 
 /** Ends of keys whose values are credentials, of a registry (`//host/:_authToken`) or of all. */
@@ -25,16 +26,6 @@ export const fact: Fact<null, Npmrc> = {
     return { settings, variables: [...variables].sort() };
   },
 };
-
-/**
- * A value of a key may be anything, and so may a line that is no setting. Each part is matched whether it ends in `@` or not, so that no
- * character is looked at twice: a line of 250 kB once took hours.
- */
-function withoutUser(text: string): string {
-  return text
-    .replace(/\/\/[^/@]*@/g, '//')
-    .replace(/[^\s/@]+@?/g, (part) => (part.endsWith('@') && part.includes(':') ? '' : part));
-}
 
 function withoutQuotes(value: string): string {
   const quote = value[0];

@@ -1,4 +1,5 @@
 import type { Fact } from '../plugin.ts';
+import { withoutUser } from './_user-info.ts';
 import type { PipRequirements } from './values.ts';
 
 type Requirement = PipRequirements['requirements'][number];
@@ -79,8 +80,4 @@ function read(
     hashed: hashes.length > 0,
     text: [normal + extras.replace(/\s/g, ''), clean, marker.replace(/\s+/g, ' ').trim(), ...hashes.sort()].join(' '),
   });
-}
-
-function withoutUser(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//').trim();
 }

@@ -1,4 +1,5 @@
 import type { Fact } from '../plugin.ts';
+import { withoutUser } from './_user-info.ts';
 import type { PythonConfig } from './values.ts';
 
 /** As configparser reads it: sections, `key = value` or `key: value`, values that go on in indented lines, comments by `#` and `;`. */
@@ -26,7 +27,3 @@ export const fact: Fact<null, PythonConfig> = {
     return { settings };
   },
 };
-
-function withoutUser(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//');
-}
