@@ -9,7 +9,7 @@ import type { ChartLock } from './values.ts';
 
 export const fact: Fact<null, ChartLock> = {
   name: 'chart-lock',
-  version: 2,
+  version: 3,
   compute: readLock,
 };
 
@@ -24,9 +24,11 @@ export function readLock(bytes: Uint8Array): ChartLock {
       version: stringAt(item, 'version') ?? '',
       repository: stringAt(item, 'repository') ?? '',
     }));
-  if (dependencies.some(({ repository }) => hasUserInfo(repository))) return unread;
+  const digest = stringAt(root, 'digest') || null;
+  const told = [digest ?? '', ...dependencies.flatMap(({ name, version, repository }) => [name, version, repository])];
+  if (told.some(hasUserInfo)) return unread;
   const rest = new Map([...root].filter(([key]) => key !== 'generated'));
-  return { loads: true, digest: stringAt(root, 'digest') || null, dependencies, meaning: digestOf(jsonOf(rest)) };
+  return { loads: true, digest, dependencies, meaning: digestOf(jsonOf(rest)) };
 }
 
 /** A lock that loads holds strings, bools, nulls, lists and mappings only. */

@@ -6,7 +6,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'cargo-config': 2,
   'cargo-installs': 3,
   'chart-archive': 2,
-  'chart-lock': 2,
+  'chart-lock': 3,
   'chart-meta': 3,
   'docker-config': 1,
   'go-build-info': 1,

@@ -9,12 +9,11 @@ export const fact: Fact<null, PythonConfig> = {
   compute(bytes) {
     const settings: [string, string, string][] = [];
     let section = '';
-    const text = withoutUser(
-      Buffer.from(bytes)
-        .toString('utf8')
-        .replace(/^\uFEFF/, ''),
-    );
-    for (const line of text.split(/\r\n|\r|\n/)) {
+    const text = Buffer.from(bytes)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
+    for (const raw of text.split(/\r\n|\r|\n/)) {
+      const line = withoutUser(raw);
       if (/^\s*([#;]|$)/.test(line)) continue;
       const header = /^\[([^\]]*)\]/.exec(line);
       const last = settings.at(-1);
