@@ -113,8 +113,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'a look at the outputs': {
     file: 'src/step/fresh.ts',
-    find: 'if (context.digestAt(path) === output.digest) return true;',
-    replace: 'if (context.digestAt(path) !== null) return true;',
+    find: 'if (context.digestAt(path) === output.digest) {',
+    replace: 'if (context.digestAt(path) !== null) {',
     moves: [...twice('package full 0'), ['an output spoilt', 'package full 0']],
   },
   'the time a file was changed, in the memo': {
