@@ -1,26 +1,38 @@
 #!/usr/bin/env node
-// `npm ci` of this project, node_modules gone: npm's own with a warm cache of its own, against `wgcache wrap -- npm ci`. Rounds in turn, and the
-// median of their ratios: absolute times say little on a noisy machine. `--rounds N`, `--json FILE`.
+// `npm ci` of this project in new checkouts: npm's own with a warm cache of its own, against `wgcache wrap -- npm ci`. Rounds in turn, and the
+// median of their ratios: absolute times say little on a noisy machine. `--rounds N`, `--json FILE`. Nothing is deleted before the end: ext4
+// avoids the inodes of files deleted lately, so whoever makes files after a large deletion pays for it (here: 5,381 empty files 1.9 s, else 0.1 s).
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
 const FORMS = { executable: [join(ROOT, 'dist/bin/wgcache')], npm: [process.execPath, join(ROOT, 'dist/cli.js')] };
 /** What issue 5 asks for. */
 const LEAST = 5;
+/** Until then a stat says nothing of a file, and its bytes are read. */
+const SETTLED_MS = 2_500;
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'wgcache-bench-')));
-const root = join(dir, 'app');
 const env = { ...process.env, WGCACHE_DIR: join(dir, 'cache') };
 const NPM = ['npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund'];
 
+let checkouts = 0;
+
+function checkout() {
+  const root = join(dir, `app${checkouts++}`);
+  mkdirSync(join(root, '.git'), { recursive: true });
+  for (const name of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(ROOT, name), join(root, name));
+  return root;
+}
+
 function timed([command, ...args]) {
-  rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+  const root = checkout();
   const started = performance.now();
   const { status, stderr } = spawnSync(command, args, {
     cwd: root,
@@ -35,12 +47,11 @@ function timed([command, ...args]) {
 }
 
 try {
-  mkdirSync(join(root, '.git'), { recursive: true });
-  for (const name of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(ROOT, name), join(root, name));
   timed(NPM); // fills npm's cache
   const { said } = timed([...FORMS.executable, 'wrap', '--', ...NPM]);
   if (!/: miss: /.test(said) || /not stored/.test(said)) throw new Error(said);
-  timed([...FORMS.executable, 'wrap', '--', ...NPM]);
+  await setTimeout(SETTLED_MS);
+  timed([...FORMS.executable, 'wrap', '--', ...NPM]); // reads all blobs to verify them; from then on the stat of large ones says that they are the same
   const result = { least: LEAST };
   for (const [form, words] of Object.entries(FORMS)) {
     const rounds = Array.from({ length: Number(values.rounds) }, () => {

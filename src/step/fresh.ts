@@ -71,9 +71,10 @@ async function wrong(record: StepRecord, collected: Collected): Promise<Recorded
   for (const output of record.outputs) {
     const { path } = output;
     const wanted = withPermissions(output, collected);
-    if (!above.some((dir) => path.startsWith(dir)) && (await isRight(wanted, collected))) continue;
+    const lost = above.some((dir) => path.startsWith(dir));
+    if (!lost && (await isRight(wanted, collected))) continue;
     found.push(wanted);
-    if (output.type === 'dir') above.push(`${path}/`);
+    if (!lost && output.type === 'dir') above.push(`${path}/`);
   }
   return found;
 }

@@ -9,6 +9,8 @@ import { errorCode, writeAtomic } from '../base/atomic.ts';
 import { encodeChecked, readChecked } from '../base/checked.ts';
 import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import type { Json } from '../base/json.ts';
+import { identityOf } from '../base/stamp.ts';
+import { keepDigest, knownDigest, LARGE } from '../store/known.ts';
 import type { Layout } from '../store/layout.ts';
 import { probe } from '../store/local.ts';
 
@@ -74,12 +76,19 @@ export class Memo {
       this.#digests.set(identity, known);
       return known;
     }
+    const shared = stat.size >= LARGE ? knownDigest(this.#layout, identity) : null;
+    if (shared !== null) {
+      this.#digests.set(identity, shared);
+      this.#changed = true;
+      return shared;
+    }
     const trusted = this.settled(stat);
     const { digest } = digestFile(path);
     const after = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (trusted && after !== undefined && identityOf(after) === identity) {
       this.#digests.set(identity, digest);
       this.#changed = true;
+      if (stat.size >= LARGE) this.#write(() => keepDigest(this.#layout, identity, digest));
     } else this.#sure = false;
     return digest;
   }
@@ -149,8 +158,4 @@ export function hasSettled(
 function isSaved(value: unknown): value is Saved {
   const { digests, facts } = (value ?? {}) as { readonly digests?: unknown; readonly facts?: unknown };
   return [digests, facts].every((part) => typeof part === 'object' && part !== null);
-}
-
-function identityOf(stat: BigIntStats): string {
-  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
 }

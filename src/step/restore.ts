@@ -2,9 +2,10 @@
  * Puts a record's outputs in place: fetches all, verifies all, then swaps (promise 7). Until the first swap nothing in the workspace
  * has changed; a swap is a rename. Not promised: that several files change at one instant.
  */
-import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, uniqueName } from '../base/atomic.ts';
+import { eachLimited } from '../base/limit.ts';
 import { insideName } from '../base/paths.ts';
 import type { LocalStore } from '../store/local.ts';
 import type { RecordedOutput } from '../store/record.ts';
@@ -33,23 +34,31 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       at = insideName(root, path) ?? path;
       before.refuseLinked(at);
     }
-    const staged = new Map<string, string>();
     for (const output of repair.write) {
       at = output.path;
-      before.refuseLinked(at);
-      if (output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
+      if (before.refuseLinked(at) && output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
         throw new Unsafe('a directory stands in its place');
-      if (output.type !== 'file') continue;
-      const file = join(stage.dir, String(staged.size));
-      if (!(await store.fetchTo(output.digest, file))) return { ok: false, why: 'blob-gone', path: at };
-      chmodSync(file, (output.exec ? 0o777 : 0o666) & ~stage.umask);
-      if (output.mtime !== undefined) utimesSync(file, seconds(output.mtime), seconds(output.mtime));
-      staged.set(at, file);
     }
+    const staged = new Map<string, string>();
+    const gone: string[] = [];
+    await eachLimited(repair.write, AT_ONCE, async (output) => {
+      if (output.type !== 'file' || gone.length > 0) return;
+      const file = join(stage.dir, String(staged.size));
+      staged.set(output.path, file);
+      try {
+        const mode = (output.exec ? 0o777 : 0o666) & ~stage.umask;
+        if (!(await store.fetchTo(output.digest, file, mode))) gone.push(output.path);
+        else if (output.mtime !== undefined) utimesSync(file, seconds(output.mtime), seconds(output.mtime));
+      } catch (error) {
+        at = output.path;
+        throw error;
+      }
+    });
+    if (gone[0] !== undefined) return { ok: false, why: 'blob-gone', path: gone[0] };
     const now = new Parents(root); // again: fetching took its time. Not promised: that nobody swaps a directory in the instant before the renames in it.
     for (const output of repair.write) {
       at = output.path;
-      now.refuseLinked(at);
+      now.make(at);
       swap(root, output, staged.get(at), stage.dir);
     }
     for (const path of repair.remove) {
@@ -68,6 +77,9 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
   }
 }
 
+/** Large files are copied by the system: beside them the small ones are written. */
+const AT_ONCE = 3;
+
 class Unsafe extends Error {}
 
 const QUIET = { throwIfNoEntry: false } as const;
@@ -76,20 +88,30 @@ const QUIET = { throwIfNoEntry: false } as const;
 class Parents {
   readonly #root: string;
   /** Files of one directory follow each other in a record: it is looked at once for all of them (of 5,000 files a third of the time). */
-  #last: string | null = null;
+  #last: { readonly path: string; readonly isThere: boolean } | null = null;
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  refuseLinked(path: string): void {
+  /** @returns whether the path's directory is there */
+  refuseLinked(path: string): boolean {
     const parent = dirname(path);
-    if (parent === this.#last) return;
-    let dir = join(this.#root, parent);
+    if (parent === this.#last?.path) return this.#last.isThere;
+    const whole = join(this.#root, parent);
+    let dir = whole;
     while (observe(dir).type === 'absent') dir = dirname(dir);
     if (realpathSync(dir) !== dir)
       throw new Unsafe(`its directory ${insideName(this.#root, dir)} is reached through a link`);
-    this.#last = parent;
+    this.#last = { path: parent, isThere: dir === whole };
+    return this.#last.isThere;
+  }
+
+  make(path: string): void {
+    if (this.refuseLinked(path)) return;
+    const parent = dirname(path);
+    mkdirSync(join(this.#root, parent), { recursive: true });
+    this.#last = { path: parent, isThere: true };
   }
 }
 
@@ -104,7 +126,6 @@ function swap(root: string, output: RecordedOutput, staged: string | undefined, 
     mkdirSync(path, { recursive: true });
     return;
   }
-  mkdirSync(dirname(path), { recursive: true });
   let file = staged;
   if (output.type === 'link') {
     file = join(stage, uniqueName());

@@ -30,7 +30,7 @@ import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
 
-/** Up to this size a blob is read, verified and written: half the system calls of a copy that is read again. Above it the kernel copies, or clones. */
+/** Up to this size a blob is read, verified and written: half the system calls of a copy that is read again. Above it the kernel copies, or clones, and a blob once found whole is not hashed again. */
 const SMALL = 1 << 18;
 
 /** Not every use is worth a write. */
@@ -82,23 +82,18 @@ export class LocalStore implements Store {
     return digest;
   }
 
-  async fetchTo(digest: Digest, target: string): Promise<boolean> {
+  async fetchTo(digest: Digest, target: string, mode: number = PRIVATE_FILE): Promise<boolean> {
     const blob = this.layout.blob(digest);
     const size = sizeOf(blob);
     if (size !== null && size <= SMALL) {
       const bytes = await this.readBlob(digest);
-      if (bytes !== null) writeFileSync(target, bytes, { flag: 'wx', mode: PRIVATE_FILE });
+      if (bytes !== null) writeFileSync(target, bytes, { flag: 'wx', mode });
       return bytes !== null;
     }
-    try {
-      copyFileSync(blob, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if (sizeOf(blob) === null) return this.#discard(blob); // no file
-      throw error;
-    }
-    if (digestFile(target).digest === digest) return true;
-    rmSync(target, { force: true });
-    return this.#discard(blob);
+    const { copyBlob } = await import('./copy-blob.ts');
+    const copied = await copyBlob(this.layout, digest, target);
+    if (copied) chmodSync(target, mode);
+    return copied || this.#discard(blob);
   }
 
   async readBlob(digest: Digest): Promise<Buffer | null> {

@@ -26,10 +26,12 @@ export interface Store {
   addFile(path: string): Promise<{ digest: Digest; size: number }>;
   addBytes(bytes: Uint8Array): Promise<Digest>;
   /**
-   * Writes the blob to `target`, which must not exist, and verifies what it wrote.
+   * Writes the blob to `target`, which must not exist, and verifies what it wrote: by its bytes, or because the blob is as it was when they
+   * were last found whole.
+   * @param mode permissions of the file, the umask already taken off; the user's alone when not given
    * @returns false when the blob is missing or damaged; nothing is left at `target` then, and a damaged blob is gone from the store
    */
-  fetchTo(digest: Digest, target: string): Promise<boolean>;
+  fetchTo(digest: Digest, target: string, mode?: number): Promise<boolean>;
   /** The blob's bytes, verified; `null` when missing or damaged. */
   readBlob(digest: Digest): Promise<Buffer | null>;
 }

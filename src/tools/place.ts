@@ -2,27 +2,14 @@
  * A tool's record → its directory, `.wgcache/tools/NAME/VERSION/`. All files are fetched and verified elsewhere, then the directory is renamed
  * to its name. A file is cloned or copied; linked to the store only when the user asks.
  */
-import {
-  chmodSync,
-  constants,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, uniqueName, writeAtomic } from '../base/atomic.ts';
-import { encodeChecked, readChecked } from '../base/checked.ts';
-import { type Digest, digestFile, digestOf } from '../base/digest.ts';
+import { errorCode, uniqueName } from '../base/atomic.ts';
+import { type Digest, digestFile } from '../base/digest.ts';
 import type { LocalStore } from '../store/local.ts';
 import type { StepRecord } from '../store/record.ts';
 import { ToolFault } from './problem.ts';
 import { staysInside } from './record.ts';
-import { stampOf } from './stamp.ts';
 
 export interface Placed {
   readonly files: number;
@@ -66,7 +53,6 @@ async function fill(
   { link }: PlaceOptions,
 ): Promise<Placed | null> {
   const mode = statSync(stage).mode & 0o777; // less the umask
-  const trusted = new TrustedBlobs(store, record.key);
   let files = 0;
   let bytes = 0;
   for (const output of record.outputs) {
@@ -79,51 +65,23 @@ async function fill(
       symlinkSync(output.target, path);
     }
     if (output.type !== 'file') continue;
-    if (!(await fetch(store, output.digest, path, { trusted, link, mode: output.exec ? mode : mode & 0o666 })))
-      return null;
+    if (!(await fetch(store, output.digest, path, { link, mode: output.exec ? mode : mode & 0o666 }))) return null;
     files += 1;
     bytes += Number(output.size);
   }
-  trusted.keep();
   return { files, bytes };
 }
 
-interface Fetching {
-  readonly trusted: TrustedBlobs;
-  readonly link: boolean;
-  readonly mode: number;
-}
-
-/** The bytes of a blob are checked while they are copied, unless it is as it was when they were checked last. */
-async function fetch(store: LocalStore, digest: Digest, path: string, how: Fetching): Promise<boolean> {
+/** False: the blob is missing or damaged. */
+async function fetch(
+  store: LocalStore,
+  digest: Digest,
+  path: string,
+  how: PlaceOptions & { mode: number },
+): Promise<boolean> {
   const blob = store.layout.blob(digest);
-  try {
-    if (how.link && linked(blob, path, how.mode)) return digestFile(path).digest === digest || discard(blob);
-    const copying = copyFile(blob, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const failure = copying.then(
-      () => null,
-      (error: unknown) => error,
-    );
-    const fits = how.trusted.has(digest) || digestIfThere(blob) === digest;
-    const failed = await failure; // also when it does not fit: nothing may go on behind our back
-    if (failed !== null) throw failed;
-    if (!fits) return discard(blob);
-    how.trusted.add(digest);
-    chmodSync(path, how.mode);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EISDIR') return false;
-    throw error;
-  }
-}
-
-function digestIfThere(blob: string): Digest | null {
-  try {
-    return digestFile(blob).digest;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return null;
-  }
+  if (how.link && linked(blob, path, how.mode)) return digestFile(path).digest === digest || discard(blob);
+  return await store.fetchTo(digest, path, how.mode);
 }
 
 /** False where the file system cannot: then it is copied. */
@@ -134,7 +92,8 @@ function linked(blob: string, path: string, mode: number): boolean {
     return true;
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'EXDEV' || code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP') return false;
+    if (code === 'ENOENT' || code === 'EXDEV' || code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP')
+      return false;
     throw error;
   }
 }
@@ -163,47 +122,5 @@ function sweep(parent: string): void {
     if (!name.startsWith(STAGE)) continue;
     const since = statSync(join(parent, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - since > LEFT_MS) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-const NAME = 'wgcache-tool-blobs';
-const VERSION = 1;
-
-/**
- * Blobs of a tool that were read and found whole, by their stat: hashing 60 MB takes longer than copying them. Whoever writes to a blob changes
- * its stat; what a disk does by itself is for `wgcache verify`.
- */
-class TrustedBlobs {
-  readonly #store: LocalStore;
-  readonly #place: string;
-  readonly #known: ReadonlyMap<string, string>;
-  readonly #now = new Map<string, string>();
-
-  constructor(store: LocalStore, key: Digest) {
-    this.#store = store;
-    this.#place = store.layout.fact(digestOf(`tool-blobs ${key}`));
-    const kept = readChecked(this.#place, NAME, VERSION);
-    this.#known = new Map(Array.isArray(kept) ? (kept as [string, string][]) : []);
-  }
-
-  has(digest: Digest): boolean {
-    const known = this.#known.get(digest);
-    return known !== undefined && known === stampOf(this.#store.layout.blob(digest));
-  }
-
-  add(digest: Digest): void {
-    const stamp = stampOf(this.#store.layout.blob(digest));
-    if (stamp !== null) this.#now.set(digest, stamp);
-  }
-
-  keep(): void {
-    const unchanged = this.#now.size === this.#known.size && [...this.#now].every(([d, s]) => this.#known.get(d) === s);
-    if (unchanged) return;
-    try {
-      const body = Buffer.from(JSON.stringify([...this.#now]));
-      writeAtomic(this.#place, encodeChecked(NAME, VERSION, body), this.#store.layout.temp);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error; // a cache that cannot be written costs time only
-    }
   }
 }

@@ -3,8 +3,8 @@ import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, writeAtomic } from '../base/atomic.ts';
 import { type Digest, digestFile } from '../base/digest.ts';
+import { stampOf } from '../base/stamp.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
-import { stampOf } from './stamp.ts';
 
 export interface ToolState {
   readonly v: 1;

@@ -49,6 +49,41 @@ class Bench {
   }
 }
 
+describe('the digest of a large file', () => {
+  const one = Buffer.alloc(1 << 20, 'one');
+  const two = Buffer.alloc(1 << 20, 'two');
+
+  /** Whether another step's memo answers for `one` while the file holds `two`. */
+  function isShared(bench: Bench, clock: FileClock, writes = true): boolean {
+    const stat = bench.stat();
+    expect(bench.memo(clock, writes).digest(bench.file, stat)).toBe(digestOf(one)); // not saved: only what is shared is left
+    writeFileSync(bench.file, two);
+    const other = new Memo(bench.layout, digestOf('another step'), clock, (work) => work());
+    const answer = other.digest(bench.file, stat);
+    expect([digestOf(one), digestOf(two)]).toContain(answer);
+    return answer === digestOf(one);
+  }
+
+  it.each([
+    ['is told to all steps', 21n, true, true],
+    ['is told to none when its stat may hide a write', 19n, true, false],
+    ['is not kept by who writes nothing', 21n, false, false],
+  ])('%s', (_, ms, writes, shared) => {
+    const bench = new Bench();
+    writeFileSync(bench.file, one);
+    expect(isShared(bench, bench.after(ms), writes)).toBe(shared);
+  });
+
+  it('is that of one state of the file', () => {
+    const bench = new Bench();
+    writeFileSync(bench.file, one);
+    const clock = bench.after(1_000n);
+    bench.memo(clock).digest(bench.file, bench.stat());
+    writeFileSync(bench.file, two);
+    expect(bench.memo(bench.after(1_000n)).digest(bench.file, bench.stat())).toBe(digestOf(two));
+  });
+});
+
 describe('a digest', () => {
   it.each([
     [0n, false],

@@ -16,9 +16,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { digestOf } from '../../src/base/digest.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { digestFile, digestOf } from '../../src/base/digest.ts';
+import { stampOf } from '../../src/base/stamp.ts';
 import { openStage, sweepStages } from '../../src/step/stage.ts';
+import { keepDigest, knownDigest } from '../../src/store/known.ts';
 import { Layout } from '../../src/store/layout.ts';
 import { LocalStore, probe } from '../../src/store/local.ts';
 import type { Address } from '../../src/store/store.ts';
@@ -109,6 +111,61 @@ describe('blobs', () => {
     await place.store.addBytes(Buffer.from('text'));
     await expect(place.store.fetchTo(digestOf('text'), place.file('mine'))).rejects.toThrow('EEXIST');
     expect(readFileSync(join(place.dir, 'file'), 'utf8')).toBe('mine');
+  });
+
+  describe('that are large', () => {
+    const bytes = Buffer.alloc(1 << 20, 'a large blob');
+    const digest = digestOf(bytes);
+    const inTime = (ms: number): void => void vi.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+    /** Keeps that the blob is whole as it lies there now, whatever it holds. */
+    const vouch = ({ layout }: LocalStore): void => keepDigest(layout, stampOf(layout.blob(digest))!, digest);
+    async function stored(): Promise<Place & { readonly target: string }> {
+      const place = new Place();
+      onTestFinished(() => void vi.restoreAllMocks());
+      await place.store.addBytes(bytes);
+      return Object.assign(place, { target: join(place.dir, 'target') });
+    }
+
+    it('are hashed once, and then no more while their stat is the same', async () => {
+      const place = await stored();
+      inTime(10_000);
+      expect(await place.store.fetchTo(digest, place.target, 0o640)).toBe(true);
+      expect(digestFile(place.target)).toEqual({ digest, size: bytes.length });
+      expect(statSync(place.target).mode & 0o777).toBe(0o640);
+      const { layout } = place.store;
+      expect(knownDigest(layout, stampOf(layout.blob(digest))!)).toBe(digest);
+      place.damage(digest, 'same size');
+      vouch(place.store); // as if nobody had written to it
+      rmSync(place.target);
+      expect(await place.store.fetchTo(digest, place.target)).toBe(true);
+    });
+
+    it('are hashed again when they were written to, with all times of before', async () => {
+      const place = await stored();
+      inTime(10_000);
+      expect(await place.store.fetchTo(digest, place.target)).toBe(true);
+      const blob = place.store.layout.blob(digest);
+      const { atime, mtime } = statSync(blob);
+      place.damage(digest, 'same size');
+      utimesSync(blob, atime, mtime);
+      rmSync(place.target);
+      expect(await place.store.fetchTo(digest, place.target)).toBe(false);
+      expect([existsSync(place.target), existsSync(blob)]).toEqual([false, false]);
+    });
+
+    it('are hashed while their stat may still hide a write', async () => {
+      const place = await stored();
+      expect(await place.store.fetchTo(digest, place.target)).toBe(true);
+      inTime(10_000);
+      expect(knownDigest(place.store.layout, stampOf(place.store.layout.blob(digest))!)).toBeNull();
+    });
+
+    it('are fetched where nothing can be kept', async () => {
+      const place = await stored();
+      inTime(10_000);
+      writeFileSync(join(place.store.layout.base, 'facts'), 'no directory');
+      expect(await place.store.fetchTo(digest, place.target)).toBe(true);
+    });
   });
 
   it('of a file that somebody writes to meanwhile are what their name says', async () => {
