@@ -25,8 +25,14 @@ export async function ensureTools(names, { onLine = () => {} } = {}) {
   for (const name of names) {
     const tool = TOOLS[name];
     if (tool === undefined) throw new Error(`no tool ${name}; there are ${Object.keys(TOOLS).join(', ')}`);
-    found[name] = (await onPath(tool)) ?? (await inCache(tool)) ?? (await make(tool, onLine));
+    found[name] = (await onPath(tool)) ?? (await inCache(tool));
   }
+  const missing = names.filter((name) => found[name] === null);
+  const own = await installOwn(
+    missing.flatMap((name) => TOOLS[name].own ?? []),
+    { apart: ownDir(), onLine },
+  );
+  for (const name of missing) found[name] = await make(TOOLS[name], own[TOOLS[name].own], onLine);
   return found;
 }
 
@@ -60,8 +66,8 @@ async function runs(tool, path) {
   return !failed && tool.fits(stdout);
 }
 
-/** Tries each way in turn; what is made becomes visible in the cache by one rename. */
-async function make(tool, onLine) {
+/** Tries each way in turn; what is made becomes visible in the cache by one rename. `own`: what `wgcache tools` made of it. */
+async function make(tool, own, onLine) {
   const ways = [
     ...(tool.debian === undefined
       ? []
@@ -73,15 +79,10 @@ async function make(tool, onLine) {
   await mkdir(cache, { recursive: true });
   await sweep(cache);
   const reasons = [];
-  if (tool.own !== undefined) {
-    try {
-      const path = await installOwn(tool.own, { apart: ownDir(), onLine });
-      if (await runs(tool, path)) return path;
-      throw new Error(`${basename(path)} was made, but is no ${tool.what}`);
-    } catch (error) {
-      reasons.push(`wgcache tools: ${inShort(error)}`);
-      onLine(`${tool.what}: not by ${reasons.at(-1)}`);
-    }
+  if (own !== undefined) {
+    if (own.path !== undefined && (await runs(tool, own.path))) return own.path;
+    reasons.push(`wgcache tools: ${own.problem ?? `${basename(own.path)} was made, but is no ${tool.what}`}`);
+    onLine(`${tool.what}: not by ${reasons.at(-1)}`);
   }
   for (const way of ways) {
     const dir = await mkdtemp(join(cache, '.making-'));

@@ -8,14 +8,15 @@ const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 const CONFIG = 'wgcache.config.yaml';
 
 /**
- * The product provisions itself: `wgcache tools install` with the config in this directory.
- * @param {string} name below `tools:` of the config
+ * The product provisions itself: one `wgcache tools install` for all, with the config in this directory.
+ * @param {string[]} names below `tools:` of the config
  * @param {{ apart: string | undefined, onLine: (line: string) => void }} options `apart`: a directory for tools and cache, where these are not to be
  *   this checkout's and the account's own
- * @returns {Promise<string>} the program
+ * @returns {Promise<Record<string, { path: string } | { problem: string }>>} each one's program, or why there is none
  */
-export async function installOwn(name, { apart, onLine }) {
-  if (!existsSync(BUILT)) throw new Error('dist/cli.js is not built');
+export async function installOwn(names, { apart, onLine }) {
+  if (names.length === 0) return {};
+  if (!existsSync(BUILT)) return forAll(names, () => ({ problem: 'dist/cli.js is not built' }));
   const cwd = apart ?? import.meta.dirname;
   if (apart !== undefined) {
     await mkdir(apart, { recursive: true });
@@ -24,16 +25,26 @@ export async function installOwn(name, { apart, onLine }) {
   // Without what a test that is running has set for itself.
   const others = Object.entries(env).filter(([key]) => !key.startsWith('WGCACHE'));
   const own = { WGCACHE_ROOT: cwd, ...(apart !== undefined && { WGCACHE_DIR: join(apart, 'store') }) };
-  onLine(`${name}: by wgcache tools (a first build takes some minutes)`);
-  const { stdout, stderr, exitCode } = await execa(execPath, [BUILT, 'tools', 'install', '--json', name], {
+  onLine(`${names.join(', ')}: by wgcache tools (a first build takes some minutes)`);
+  const started = performance.now();
+  const { stdout, stderr, exitCode } = await execa(execPath, [BUILT, 'tools', 'install', '--json', ...names], {
     cwd,
     env: { ...Object.fromEntries(others), ...own },
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
   });
-  const tool = (exitCode === 0 || exitCode === 1) && stdout !== '' ? JSON.parse(stdout).tools[0] : undefined;
-  if (tool?.ok !== true) throw new Error(tool?.problem.text ?? (stderr || `wgcache tools ended with ${exitCode}`));
-  onLine(`${name}: ${tool.how}`);
-  return join(cwd, '.wgcache', 'tools', name, tool.version, 'bin', name);
+  const done = (exitCode === 0 || exitCode === 1) && stdout !== '' ? JSON.parse(stdout).tools : [];
+  const found = forAll(names, (name) => {
+    const tool = done.find((one) => one.name === name);
+    if (tool?.ok !== true) return { problem: tool?.problem.text ?? (stderr || `wgcache tools ended with ${exitCode}`) };
+    return { path: join(cwd, '.wgcache', 'tools', name, tool.version, 'bin', name) };
+  });
+  const told = done.filter(({ ok }) => ok).map(({ name, how }) => `${name} ${how}`);
+  onLine(`wgcache tools: ${told.join(', ') || 'none'} in ${Math.round(performance.now() - started)} ms`);
+  return found;
+}
+
+function forAll(names, make) {
+  return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
