@@ -76,7 +76,7 @@ export class Memo {
       this.#digests.set(identity, known);
       return known;
     }
-    const shared = stat.size >= LARGE ? knownDigest(this.#layout, identity) : null;
+    const shared = isShared(stat) ? knownDigest(this.#layout, identity) : null;
     if (shared !== null) {
       this.#digests.set(identity, shared);
       this.#changed = true;
@@ -88,7 +88,7 @@ export class Memo {
     if (trusted && after !== undefined && identityOf(after) === identity) {
       this.#digests.set(identity, digest);
       this.#changed = true;
-      if (stat.size >= LARGE) this.#write(() => keepDigest(this.#layout, identity, digest));
+      if (isShared(stat)) this.#write(() => keepDigest(this.#layout, identity, digest));
     } else this.#sure = false;
     return digest;
   }
@@ -158,4 +158,9 @@ export function hasSettled(
 function isSaved(value: unknown): value is Saved {
   const { digests, facts } = (value ?? {}) as { readonly digests?: unknown; readonly facts?: unknown };
   return [digests, facts].every((part) => typeof part === 'object' && part !== null);
+}
+
+/** In an image of a file system (squashfs, as of a snap) times are whole seconds, and another image may have another file of this stat: such a file is remembered by its step alone. */
+function isShared({ size, ctimeNs }: BigIntStats): boolean {
+  return size >= LARGE && ctimeNs % SECOND_NS !== 0n;
 }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { identityOf } from '../../src/base/stamp.ts';
 import { type FileClock, hasSettled, Memo, NO_CLOCK, storeClock } from '../../src/step/memo.ts';
+import { keepDigest } from '../../src/store/known.ts';
 import { Layout } from '../../src/store/layout.ts';
 
 const STEP = digestOf('a step');
@@ -72,6 +74,18 @@ describe('the digest of a large file', () => {
     const bench = new Bench();
     writeFileSync(bench.file, one);
     expect(isShared(bench, bench.after(ms), writes)).toBe(shared);
+  });
+
+  it('is told to none when its times are whole seconds, as in an image of a file system', () => {
+    const bench = new Bench();
+    writeFileSync(bench.file, one);
+    const kept = (ctimeNs: bigint): string => {
+      const stat = Object.assign(bench.stat(), { ctimeNs });
+      keepDigest(bench.layout, identityOf(stat), digestOf(two));
+      return bench.memo(bench.after(9_000n)).digest(bench.file, stat);
+    };
+    expect(kept(5_000n * MS + 1n)).toBe(digestOf(two));
+    expect(kept(5_000n * MS)).toBe(digestOf(one));
   });
 
   it('is that of one state of the file', () => {
