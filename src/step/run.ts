@@ -38,6 +38,7 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   const stopListening = host.onSignal((signal) => {
     if (host.ownGroups === true) endGroup(child, signal);
     else if (!fromTerminal(signal)) child?.kill(signal);
+    if (ENDING.includes(signal)) child?.once('exit', () => void setTimeout(letGo, LEFT_BEHIND_MS).unref());
   });
   const kept: [1 | 2, Uint8Array][] = [];
   let size = 0;
@@ -54,6 +55,13 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
       if (size <= LOG_LIMIT) kept.push([stream, bytes]);
       else kept.length = 0;
     });
+  const letGo = (): void => {
+    for (const source of [child?.stdout, child?.stderr]) {
+      if (source == null || source.closed) continue;
+      size = Number.POSITIVE_INFINITY;
+      source.destroy();
+    }
+  };
   try {
     child = start({ ...request, ownGroup: host.ownGroups === true });
     keep(1, child.stdout);
@@ -67,6 +75,12 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
     stopListening();
   }
 }
+
+/**
+ * A command that was told to end has ended; what it leaves behind may hold its streams for as long as it likes, and without us nobody would wait
+ * for it. All that the command itself wrote is in the pipe by then.
+ */
+const LEFT_BEHIND_MS = 1_000;
 
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 

@@ -180,6 +180,16 @@ describe('signals', () => {
     },
   );
 
+  it('what a command leaves behind when it is told to end is not waited for, nor is its log taken for whole', async () => {
+    const bench = new Bench();
+    const running = bench.sh('sleep 60 & echo $! ready; wait; exit 9');
+    await heard(bench, 'ready');
+    const pid = Number.parseInt(bench.said(1), 10);
+    bench.signal('SIGTERM');
+    expect(await running).toMatchObject({ exit: 143, signal: 'SIGTERM', pieces: null });
+    expect(process.kill(pid, 'SIGKILL')).toBe(true); // it lived on, as it would without us
+  });
+
   it('a command that takes its time to end is not killed for it', async () => {
     const bench = new Bench();
     const running = bench.sh("trap 'sleep 5.5; echo tidy; exit 3' TERM; echo ready; while :; do sleep 0.01; done");
