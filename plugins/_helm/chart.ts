@@ -47,11 +47,7 @@ export async function chartInputs(ctx: Context, chart: string, role: string): Pr
     ctx.input(entry.path, kind === 'archive' || LOCK.test(entry.rel) ? 'meaning' : 'content', inside);
     files.push({ path: entry.path, name: ctx.nameOf(entry.path, inside), kind });
   }
-  await refuseDuplicates(
-    ctx,
-    entries.filter((entry) => entry.type === 'file' && entry.rel.startsWith('charts/')),
-    role,
-  );
+  await refuseDuplicates(ctx, entries, role);
   return files;
 }
 
@@ -61,9 +57,13 @@ function kindOf(rel: string): ChartFile['kind'] {
   return TEMPLATE.test(rel) ? 'template' : 'other';
 }
 
-/** Helm takes sub-charts of one name in the random order of a Go map: what it makes of them is chance (facts A1). */
-async function refuseDuplicates(ctx: Context, entries: readonly TreeEntry[], role: string): Promise<void> {
+/**
+ * Helm takes sub-charts of one name in the random order of a Go map: what it makes of them is chance (facts A1).
+ * @param tree of a chart directory
+ */
+export async function refuseDuplicates(ctx: Context, tree: readonly TreeEntry[], role: string): Promise<void> {
   const seen = new Set<string>();
+  const entries = tree.filter((entry) => entry.type === 'file' && entry.rel.startsWith('charts/'));
   const named = await Promise.all(
     entries.map(async (entry) => {
       const inside = `${role}/${entry.rel}`;

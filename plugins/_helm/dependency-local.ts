@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ChartDependency } from '../../src/facts/values.ts';
 import type { Context } from '../../src/plugin.ts';
 import { unsupported } from './bypass.ts';
-import { chartMeta } from './chart.ts';
+import { chartMeta, refuseDuplicates } from './chart.ts';
 
 export interface LocalDependency {
   readonly dir: string;
@@ -26,6 +26,8 @@ export async function localDependency(
   for (const entry of entries ?? []) {
     if (entry.type === 'file') ctx.input(entry.path, 'content', `${role}/${entry.rel}`);
   }
+  // Both copies get into the archive, in an order of chance (tried with v3.17.3 and v4.3.1): who unpacks it sees either one.
+  await refuseDuplicates(ctx, entries ?? [], role);
   const meta = await chartMeta(ctx, dir, role);
   return { dir, name: meta?.name ?? null };
 }

@@ -165,4 +165,6 @@ test('one sub-chart twice', async () => {
   const machine = (await Rig.open()).chart('charts/app').chart('charts/app/charts/sub');
   machine.chart('charts/app/charts/again', '', { 'Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.1.0\n' });
   await bypassed(machine, TEMPLATE, 'duplicate-subchart', 'sub');
+  machine.chart('charts/over', 'dependencies:\n- {name: app, version: "*", repository: "file://../app"}\n');
+  await bypassed(machine, ['helm', 'dependency', 'update', 'charts/over'], 'duplicate-subchart', 'sub');
 });

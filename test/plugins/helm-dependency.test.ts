@@ -390,6 +390,14 @@ describe('file:// dependencies', () => {
     expect(answer.locks).toEqual({ exclusive: [CHART], shared: [`${ROOT}/charts/templates`] });
   });
 
+  test('a sub-chart that is there twice: bypass', async () => {
+    const beside = { [`${ROOT}/charts/templates/charts/x/Chart.yaml`]: meta({ name: 'x' }) };
+    expect(await bypassed(plugin, world({ dependencies: [local], files: { ...target, ...beside } }))).toEqual({
+      code: 'duplicate-subchart',
+      name: 'x',
+    });
+  });
+
   test('outside the root it is named by its role', async () => {
     const dependencies = [{ ...local, repository: 'file:///opt/templates' }];
     const { ctx } = await declared(plugin, world({ dependencies, files: { '/opt/templates/a.txt': 'a' } }));
