@@ -13,6 +13,7 @@ interface Ran {
 
 export async function judge(world: Machine, play: Play, wgcache: readonly string[]): Promise<Verdict> {
   const before = world.state('a');
+  const bytesBefore = world.unstable('a');
   const alone = (side: Side): Promise<Ran> => run(world, side, play, play.alone ?? play.argv);
   const wrapped = [...wgcache, 'wrap', ...(play.flags ?? []), '--json', '--', ...play.argv];
   const [theirs, ours] = await world.bothWays(alone, (side) => run(world, side, play, wrapped));
@@ -33,6 +34,9 @@ export async function judge(world: Machine, play: Play, wgcache: readonly string
     exit: ours.exit,
     exitAlone: theirs.exit,
     changed: compareTrees(before, after).length > 0,
+    rewritten: Object.entries(world.unstable('a')).flatMap(([name, bytes]) =>
+      bytesBefore[name] === bytes ? [] : [name],
+    ),
     onceHealed:
       differences.length > 0 && theirs.exit !== 0 && ours.exit === 0
         ? await healed(world, play, alone, compared)

@@ -18,6 +18,8 @@ export interface Play {
   readonly anyOrder?: true;
   /** What it leaves is what it reads the next time: no second run is due to hit. */
   readonly feedsItself?: true;
+  /** Of the files that steps leave, those whose bytes count for this one, whatever they mean. */
+  readonly byBytes?: RegExp;
   /** Reads archives upstream by an index that was not refreshed. */
   readonly skipsRefresh?: true;
 }
@@ -40,6 +42,8 @@ export interface Verdict {
   readonly exitAlone: number;
   /** Whether the step left the workspace other than it was. */
   readonly changed: boolean;
+  /** What it made anew, with other bytes. */
+  readonly rewritten: readonly string[];
   /** Of a hit where the command alone failed: what differs as soon as it can get at what its pins name; null: that was not the trouble. */
   readonly onceHealed: readonly string[] | null;
 }

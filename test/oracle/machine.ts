@@ -35,6 +35,11 @@ export abstract class Machine {
   /** What is compared of a machine: what steps leave. */
   abstract state(side: Side): Tree;
 
+  /** Files that may come with other bytes each time they are made, by their bytes. */
+  unstable(_side: Side): Tree {
+    return {};
+  }
+
   /** What is compared of words the command printed. */
   words(text: string, _play: Play): string[] {
     return text.split('\n');

@@ -92,7 +92,7 @@ export async function play(
   const played: Played = { byEdit: {}, byStep: {}, accepted: {}, findings: [] };
   /** Counts all that may change a result; a step that was right at the same count is due to hit. */
   let dirt = 0;
-  const right = new Map<string, number>();
+  const right = new Map<string, { readonly dirt: number; readonly step: Play }>();
   try {
     for (const argv of prelude) await judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache);
     for (const [at, move] of moves.entries()) {
@@ -104,7 +104,7 @@ export async function play(
       const harmless = !applied || (edit.harmless === true && edit.except?.test(step.id) !== true);
       if (applied && edit.harmless !== true) dirt++;
       for (const id of applied ? right.keys() : []) if (edit.except?.test(id) === true) right.delete(id);
-      const due = harmless && right.get(step.id) === dirt && step.feedsItself !== true;
+      const due = harmless && right.get(step.id)?.dirt === dirt && step.feedsItself !== true;
       const verdict = await judge(world, step, setting.wgcache);
       const found = count(played, applied ? move.edit : '(did not apply)', move.step, step, verdict, due, world);
       if (found !== null) {
@@ -122,7 +122,9 @@ export async function play(
         `${move.edit} | ${step.argv.join(' ')}: ${verdict.told.outcome} ${verdict.told.reason?.text ?? ''}${verdict.told.stored === false ? ` (not stored: ${verdict.told.notStored?.text})` : ''}${found === null ? '' : ` !!! ${found}`}`,
       );
       if (verdict.changed) dirt++;
-      if (verdict.differences.length === 0 && isKept(verdict)) right.set(step.id, dirt);
+      for (const [id, { step: other }] of right)
+        if (verdict.rewritten.some((name) => other.byBytes?.test(name) === true)) right.delete(id);
+      if (verdict.differences.length === 0 && isKept(verdict)) right.set(step.id, { dirt, step });
       else right.delete(step.id);
       world.played(step, verdict);
       if (found !== null && found !== 'needless miss' && stop) break;
