@@ -12,6 +12,8 @@ import {
   claimsNpmCi,
   claimsPipInstall,
   claimsUnpack,
+  claimsUvPip,
+  claimsUvSync,
 } from './_install/claims.ts';
 
 const helm =
@@ -36,6 +38,8 @@ export const PLUGINS: readonly PluginEntry[] = [
   { name: 'fetch', claims: claimsFetch, load: () => import('./fetch.ts') },
   { name: 'unpack', claims: claimsUnpack, load: () => import('./unpack.ts') },
   { name: 'pip-install', claims: claimsPipInstall, load: () => import('./pip-install.ts') },
+  { name: 'uv-pip', claims: claimsUvPip, load: () => import('./uv-pip.ts') },
+  { name: 'uv-sync', claims: claimsUvSync, load: () => import('./uv-sync.ts') },
   { name: 'cargo-install', claims: claimsCargoInstall, load: () => import('./cargo-install.ts') },
   { name: 'generic', claims: () => true, load: () => import('./generic.ts') },
 ];

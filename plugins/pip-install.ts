@@ -8,6 +8,7 @@ import { type PipSettings, pipSettings, withoutUser } from './_install/pip-setti
 import { countPython } from './_install/python-home.ts';
 import { countTarget, countVenv } from './_install/python-packages.ts';
 import { countRequirements, HINT, type Requirements, refuseUnpinned } from './_install/requirements.ts';
+import { countLinks } from './_install/wheel-links.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
 
 const FLAGS: FlagTable = {
@@ -98,7 +99,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   ctx.note('interpreter', ctx.nameOf(python.interpreter));
   const output =
     target === undefined && python.venv !== null
-      ? countVenv(ctx, python.venv, wanted)
+      ? countVenv(ctx, python.venv, wanted.pins)
       : await countTarget(ctx, place, wanted);
   return {
     tool: {
@@ -134,14 +135,4 @@ function refuseWhatIsOpen(line: Line, settings: PipSettings, wanted: Requirement
     binary.some((value) => value.includes(':none:'))
   )
     unsupported('what may be built from sources; --only-binary :all: takes wheels alone');
-}
-
-/** A directory of wheels may have any of those that fit; the hashes say which. */
-function countLinks(ctx: Context, places: readonly string[]): void {
-  ctx.note('find-links', places.map(withoutUser));
-  for (const place of places.filter((text) => text !== '' && !/^[a-z]+:/i.test(text)))
-    ctx.note(
-      `wheels in ${ctx.nameOf(place)}`,
-      (ctx.tree(place, { depth: 1, quiet: true }) ?? []).map(({ rel }) => rel),
-    );
 }

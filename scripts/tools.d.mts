@@ -1,4 +1,4 @@
-export type ToolName = 'helm3' | 'helm4' | 'task' | 'registry';
+export type ToolName = 'helm3' | 'helm4' | 'task' | 'registry' | 'uv';
 
 /**
  * Finds or makes each tool (a first build takes minutes).

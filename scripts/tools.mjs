@@ -72,8 +72,15 @@ async function make(tool, own, onLine) {
     ...(tool.debian === undefined
       ? []
       : [{ name: 'apt-get', run: (dir) => unpackDebian(tool.debian, { dir, onLine }) }]),
-    { name: 'go', run: (dir) => buildWithGo(tool.go, { dir, onLine }) },
-    { name: 'release', run: (dir) => downloadRelease(tool.release, { dir, onLine, mirror: env.WGCACHE_TOOLS_MIRROR }) },
+    ...(tool.go === undefined ? [] : [{ name: 'go', run: (dir) => buildWithGo(tool.go, { dir, onLine }) }]),
+    ...(tool.release === undefined
+      ? []
+      : [
+          {
+            name: 'release',
+            run: (dir) => downloadRelease(tool.release, { dir, onLine, mirror: env.WGCACHE_TOOLS_MIRROR }),
+          },
+        ]),
   ];
   const cache = cacheDir();
   await mkdir(cache, { recursive: true });
@@ -96,7 +103,7 @@ async function make(tool, own, onLine) {
     }
   }
   throw new Error(
-    `${tool.what} is missing: put it on PATH, or install Go 1.26 or newer and reach its module proxy (${reasons.join('; ')})`,
+    `${tool.what} is missing: put it on PATH, or install ${tool.go === undefined ? 'pip and reach its index' : 'Go 1.26 or newer and reach its module proxy'} (${reasons.join('; ')})`,
   );
 }
 

@@ -211,6 +211,11 @@ export interface Declaration {
    * under the key the step has after the run.
    */
   readonly settles?: true;
+  /**
+   * A directory that is not there and that the step makes, whole. After the run the step is looked at as if it still were not there; and as with `settles`,
+   * what was made is filed also for where it is there, as far as that is then the step's.
+   */
+  readonly makes?: string;
   /** A last look after the run, before anything is stored. */
   confirm?(made: readonly MadeOutput[], after: Context): Promise<NotStoredReason | null>;
 }

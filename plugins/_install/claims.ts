@@ -42,6 +42,16 @@ export function claimsPipInstall(argv: readonly string[]): boolean {
   return /^pip(3(\.\d+)?)?$/.test(program(argv)) && argv.slice(1).includes('install');
 }
 
+/** `uv pip install`, `uv pip sync`. */
+export function claimsUvPip(argv: readonly string[]): boolean {
+  const [first, second = ''] = argv.slice(1).filter((word) => !word.startsWith('-'));
+  return program(argv) === 'uv' && first === 'pip' && ['install', 'sync'].includes(second);
+}
+
+export function claimsUvSync(argv: readonly string[]): boolean {
+  return program(argv) === 'uv' && argv.slice(1).find((word) => !word.startsWith('-')) === 'sync';
+}
+
 /** `cargo install`, `cargo +TOOLCHAIN install`. */
 export function claimsCargoInstall(argv: readonly string[]): boolean {
   const rest = argv.slice(1).filter((word) => !/^[+-]/.test(word));

@@ -14,9 +14,21 @@ export interface Python {
 
 /** Its bytes, those of its library and of pip, and what chooses wheels for it enter the key. */
 export async function countPython(ctx: Context): Promise<Python> {
-  const interpreter = await interpreterOf(ctx);
+  const python = await countPythonAt(ctx, await interpreterOf(ctx));
+  const places = [...(ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean), ...libraries(ctx, python)];
+  for (const [at, place] of places.entries()) ctx.input(path.join(place, 'pip/__init__.py'), 'content', `pip #${at}`); // it tells the version
+  return python;
+}
+
+/** The same without pip. */
+export async function countPythonAt(ctx: Context, interpreter: string): Promise<Python> {
   if (ctx.input(interpreter, 'content', 'python') !== 'file') unsupported(`no interpreter at ${interpreter}`);
-  const python = await pythonAt(ctx, interpreter);
+  countLibc(ctx);
+  countPythonVariables(ctx);
+  return await pythonAt(ctx, interpreter);
+}
+
+export function countPythonVariables(ctx: Context): void {
   for (const name of [
     'PYTHONHOME',
     'PYTHONPATH',
@@ -27,9 +39,6 @@ export async function countPython(ctx: Context): Promise<Python> {
     'SOURCE_DATE_EPOCH', // compiled files then go by what is in their sources
   ])
     ctx.env(name);
-  const places = [...(ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean), ...libraries(ctx, python)];
-  for (const [at, place] of places.entries()) ctx.input(path.join(place, 'pip/__init__.py'), 'content', `pip #${at}`); // it tells the version
-  return python;
 }
 
 /** @param interpreter of an environment or of none */
@@ -37,7 +46,6 @@ async function pythonAt(ctx: Context, interpreter: string): Promise<Python> {
   const above = path.dirname(path.dirname(interpreter));
   const config = path.join(above, 'pyvenv.cfg');
   const found = await ctx.derive<null, PythonConfig>(config, 'python-config', null, { quiet: true });
-  countLibc(ctx);
   if (found === null) {
     countBase(ctx, above);
     return { interpreter, venv: null };
@@ -69,7 +77,7 @@ async function interpreterOf(ctx: Context): Promise<string> {
 }
 
 /** The program may be a few bytes that load a library. */
-function countBase(ctx: Context, prefix: string): void {
+export function countBase(ctx: Context, prefix: string): void {
   const lib = path.join(prefix, 'lib');
   for (const { path: file, rel } of ctx.tree(lib, { depth: 1, quiet: true, role: 'python/lib' }) ?? [])
     if (/^libpython3[\d.]*.*\.(so|dylib)/.test(rel)) ctx.input(file, 'content', `python/lib/${rel}`);

@@ -14,6 +14,9 @@ interface Installed {
   readonly version: string;
 }
 
+/** A package the step wants, in normal form; with `marker`, perhaps. */
+export type Pinned = Pick<Requirements['pins'][number], 'name' | 'version' | 'marker'>;
+
 /** What a package of some name is to the step. */
 type Part = 'wanted' | 'replaced' | 'beside';
 
@@ -25,21 +28,21 @@ function packageOf(entry: string): Installed | null {
 }
 
 /** Of a name that only some platforms want, another version may stay. */
-function partOf({ name, version }: Installed, { pins }: Requirements): Part {
+function partOf({ name, version }: Installed, pins: readonly Pinned[]): Part {
   const own = pins.filter((pin) => pin.name === name);
   if (own.some((pin) => sameVersion(pin.version ?? '', version))) return 'wanted';
   return own.some(({ marker }) => !marker) ? 'replaced' : 'beside';
 }
 
 /**
- * An environment: what is wanted and there stays as it is, whoever put it there, so it counts by its list of files; what is there in another version
+ * An environment, or any directory that an installer regards as one: what is wanted and there stays as it is, whoever put it there, so it counts by its list of files; what is there in another version
  * is deleted first, so it does not; the rest may be needed by what comes, and counts by its version.
- * @param sync the rest is deleted, but for these names
+ * @param sync all else is deleted, but for these names; what may be wanted on another platform, or another time, too
  */
 export function countVenv(
   ctx: Context,
   { dir, library }: NonNullable<Python['venv']>,
-  wanted: Requirements,
+  wanted: readonly Pinned[],
   sync: readonly string[] | null = null,
 ): OutputRule {
   const beside: string[] = [];
@@ -53,15 +56,21 @@ export function countVenv(
     if (found !== null && names.has(found.name)) unsupported(`${ctx.nameOf(library)}, which holds ${found.name} twice`);
     if (found !== null) names.add(found.name);
     if (found !== null && part(found) === 'wanted') ctx.input(path.join(file, 'RECORD'), 'content');
-    else if (found !== null && part(found) === 'beside') beside.push(`${found.name} ${found.version}`);
-    else if (/\.(egg-info|egg-link|egg)$/.test(rel)) unsupported(`${ctx.nameOf(file)}, a package in an old form`);
+    else if (found !== null && part(found) === 'beside') {
+      // Whether it is replaced, its marker says.
+      if (wanted.some(({ name }) => name === found.name))
+        unsupported(`${ctx.nameOf(library)}, which holds ${found.name} in another version`);
+      beside.push(`${found.name} ${found.version}`);
+    } else if (/\.(egg-info|egg-link|egg)$/.test(rel)) unsupported(`${ctx.nameOf(file)}, a package in an old form`);
   }
   ctx.note('installed beside', beside);
   const claims = (wish: Part) => (entry: string) => {
     const found = packageOf(entry);
     return found !== null && part(found) === wish;
   };
-  return { kind: 'packages', path: dir, library, owns: claims('wanted'), replaces: claims('replaced') };
+  const all = (entry: string) => claims('wanted')(entry) || claims('replaced')(entry);
+  const replaces = sync === null ? claims('replaced') : all;
+  return { kind: 'packages', path: dir, library, owns: claims('wanted'), replaces };
 }
 
 /**
@@ -74,7 +83,7 @@ export async function countTarget(ctx: Context, dir: string, wanted: Requirement
   for (const { path: place, rel } of entries) {
     const found = packageOf(rel);
     if (found === null) continue;
-    if (partOf(found, wanted) !== 'wanted')
+    if (partOf(found, wanted.pins) !== 'wanted')
       unsupported(
         `${ctx.nameOf(dir)} holds ${found.name} ${found.version}, which pip would leave there; remove the directory`,
       );

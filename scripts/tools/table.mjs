@@ -5,6 +5,7 @@ const HELM3 = '3.17.3';
 const HELM4 = '4.3.1';
 const TASK = '3.54.0';
 const REGISTRY = '3.1.2';
+const UV = '0.13.9';
 
 // Without these helm 3 believes it talks to Kubernetes 1.20 and refuses charts that need a newer one.
 const HELM3_FLAGS = [
@@ -23,8 +24,8 @@ const HELM3_FLAGS = [
  * @property {string} cached directory in the cache
  * @property {string[]} versionArgs
  * @property {(output: string) => boolean} fits says of what it prints when asked for its version whether it will do
- * @property {{ module: string, defines?: string[] }} go
- * @property {{ archive: string, sums: string, member: string }} release `OS`, `ARCH` and `V` are filled in; `sums` holds the SHA-256 of
+ * @property {{ module: string, defines?: string[] }} [go]
+ * @property {{ archive: string, sums: string, member: string }} [release] `OS`, `ARCH` and `V` are filled in; `sums` holds the SHA-256 of
  *   the archive, alone or in a list of `DIGEST  NAME`
  * @property {string} [own] its name in wgcache.config.yaml beside this file
  * @property {string} [debian] package that has it
@@ -88,6 +89,14 @@ export const TOOLS = {
       member: 'registry',
     },
     debian: 'docker-registry',
+  },
+  uv: {
+    what: `uv ${UV} or a newer one of that series`,
+    names: ['uv'],
+    cached: `uv-${UV}`,
+    own: 'uv',
+    versionArgs: ['--version'],
+    fits: (output) => within(output, `~${UV}`),
   },
 };
 

@@ -201,8 +201,45 @@ export type PythonConfig = { readonly settings: readonly (readonly [section: str
 /** `shebang`: of a script: the interpreter, and its first argument; null for anything else. */
 export type Shebang = { readonly interpreter: string; readonly argument: string } | null;
 
-/** `wheel-record`: of a RECORD: the paths it names, as written. */
-export type WheelRecord = { readonly paths: readonly string[] };
+/** `wheel-record`: of a RECORD: the paths it names, as written, and the SHA-256 of each, hex; null where it gives none. */
+export type WheelRecord = { readonly paths: readonly string[]; readonly sums: readonly (string | null)[] };
+
+/** Settings of uv, by name: each value in one spelling, without user info. */
+export type UvSettings = readonly (readonly [name: string, value: string])[];
+
+/** `uv-config`: of a uv.toml. */
+export type UvConfig = { readonly ok: boolean; readonly settings: UvSettings };
+
+/** `pyproject`: of a pyproject.toml. */
+export type Pyproject = {
+  readonly ok: boolean;
+  /** SHA-256 hex of what an installer goes by. */
+  readonly meaning: string;
+  /** The versions of Python it is for, as written; empty when it does not say. */
+  readonly requires: string;
+  /** `[tool.uv]`; null: there is none. */
+  readonly uv: UvSettings | null;
+  /** It is the root of one. */
+  readonly workspace: boolean;
+};
+
+/** `uv-lock`: of a uv.lock. */
+export type UvLock = {
+  /** Of a version that is known here. */
+  readonly ok: boolean;
+  /** SHA-256 hex of all but comments. */
+  readonly meaning: string;
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version: string | null;
+    /** `registry`, `virtual`, `editable`, `directory`, `path`, `git`, `url`. */
+    readonly source: string;
+    /** Its address or place, without user info. */
+    readonly from: string;
+    /** Each of its files has a hash. */
+    readonly hashed: boolean;
+  }[];
+};
 
 /** `cargo-config`: of a config of cargo, as far as it names more than settings. */
 export type CargoConfig = {

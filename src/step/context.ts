@@ -26,7 +26,7 @@ import type {
 import { Bypass } from './bypass.ts';
 import { computeFact, factLabel } from './fact.ts';
 import type { Memo } from './memo.ts';
-import { execWord, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
+import { ABSENT, execWord, observe, permissionWords, presenceWords, type Seen, throughLink } from './observe.ts';
 import { findProgram } from './program.ts';
 import type { Mirror, Remotes } from './remote.ts';
 import type { Secrets } from './secrets.ts';
@@ -43,6 +43,7 @@ export interface Surroundings {
   readonly pluginFile: string | null;
   /** Where the store lies, absolute. */
   readonly cacheDir: string;
+  readonly hides?: (path: string) => boolean; // what is looked at as if it were not there
   readonly memo: Memo;
   readonly secrets: Secrets;
   /** Made when the first server is asked. */
@@ -219,6 +220,7 @@ export class StepContext implements Context {
   see(path: string): Seen {
     const known = this.#seen.get(path);
     if (known !== undefined) return known;
+    if (this.#around.hides?.(path)) return ABSENT;
     const seen = this.#guard(path, () => observe(path));
     if (seen.link !== null && !isUtf8Name(seen.link)) throw new Bypass({ code: 'path-not-utf8', path });
     this.#seen.set(path, seen);

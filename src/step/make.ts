@@ -15,6 +15,7 @@ import type { MissReason, Outcome, Sown, Stored } from './outcome.ts';
 import { rejectWrong, type WrongFile } from './pins.ts';
 import { changedMeanwhile, meddledWith } from './recheck.ts';
 import { type RunResult, run } from './run.ts';
+import { settledIn } from './settled.ts';
 import { standing } from './standing.ts';
 import type { Step } from './step.ts';
 import { toolVersion } from './tool-version.ts';
@@ -129,12 +130,15 @@ async function keep(
     return { code: 'output-unsupported', path: 'its log', detail: 'it is over 64 MiB, or could not be passed on' };
   const trouble = troubleIn(ran.pieces, seen.declaration.trouble);
   if (trouble !== null) return { code: 'trouble-told', line: trouble };
-  const after = await step.look();
+  const { makes } = seen.declaration;
+  const after = await step.look(makes);
   const changed = changedMeanwhile(seen, after);
   if (changed !== null || after.kind === 'bypass') return { code: 'inputs-changed', what: changed ?? '' };
-  const captured = await captureOutputs(step.store, seen.declaration.outputs, after.context);
+  const now = makes === undefined ? after : await step.look();
+  if (now.kind === 'bypass') return { code: 'inputs-changed', what: changedMeanwhile(seen, now) ?? '' };
+  const captured = await captureOutputs(step.store, seen.declaration.outputs, now.context);
   if ('code' in captured) return captured;
-  const refused = (await after.declaration.confirm?.(captured.made, after.context)) ?? null;
+  const refused = (await after.declaration.confirm?.(captured.made, now.context)) ?? null;
   if (refused !== null) return refused;
   if (seen.declaration.settles === true) {
     const meddled = meddledWith(seen, after, await step.look(), new Set(captured.outputs.map(({ path }) => path)));
@@ -148,9 +152,11 @@ async function keep(
   };
   await storeRecord(step.store, miss, seen, captured, finished);
   // Without the lock of that key: a record is one rename, and each that anybody could write there is right.
-  const settled = seen.declaration.settles === true ? after.key.key : miss.key;
-  if (settled !== miss.key) await storeRecord(step.store, { ...miss, key: settled }, after, captured, finished);
-  rememberKey(step.store.layout, recentId(step, seen), { key: settled, tool });
+  const settled = seen.declaration.settles === true ? { seen: after, captured } : await settledIn(step, now, captured);
+  const key = settled?.seen.key.key ?? miss.key;
+  if (settled !== null && key !== miss.key)
+    await storeRecord(step.store, { ...miss, key }, settled.seen, settled.captured, finished);
+  rememberKey(step.store.layout, recentId(step, seen), { key, tool });
   return null;
 }
 

@@ -13,7 +13,7 @@ export interface Seen {
   readonly stat: BigIntStats | null;
 }
 
-const ABSENT: Seen = { type: 'absent', link: null, stat: null };
+export const ABSENT: Seen = { type: 'absent', link: null, stat: null };
 
 /** Helm refuses files above this size unless .helmignore covers them (facts H). */
 const HELM_FILE_LIMIT: bigint = 5n * 1024n * 1024n;

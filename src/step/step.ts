@@ -1,5 +1,6 @@
 /** A step as it is being wrapped: the command, its plugin, and what all stages share. */
 import { digestOf } from '../base/digest.ts';
+import { insideName } from '../base/paths.ts';
 import type { Config } from '../config.ts';
 import type { Host } from '../host.ts';
 import type { Command, Plugin, StepDescription } from '../plugin.ts';
@@ -23,8 +24,8 @@ export interface Step {
   readonly troubles: Troubles;
   /** Values that are told to nobody. */
   readonly secrets: readonly string[];
-  /** Looks at everything anew: inputs, servers, tool; and what follows from it. */
-  look(): Promise<Collected | Unwatched>;
+  /** Looks at everything anew: inputs, servers, tool; and what follows from it. @param without what lies there is not looked at, as if it were not */
+  look(without?: string): Promise<Collected | Unwatched>;
   /** The same kind of step in another place. It writes nothing of its own. */
   elsewhere(command: Command): Step;
 }
@@ -64,7 +65,7 @@ export function makeStep(parts: StepParts): Step {
     troubles,
     secrets: secretsOf(command, described),
     elsewhere: (place) => makeStep({ ...parts, command: place, writes: false }),
-    look() {
+    look(without) {
       let remotes: Promise<Remotes> | null = null;
       const ask = async (): Promise<Remotes> => {
         const { openRemotes } = await import('./ask.ts');
@@ -76,6 +77,7 @@ export function makeStep(parts: StepParts): Step {
         described,
         pluginFile,
         cacheDir: store.layout.base,
+        ...(without === undefined ? {} : { hides: (path: string) => insideName(without, path) !== null }),
         memo,
         secrets,
         remotes: () => (remotes ??= ask()),

@@ -24,7 +24,7 @@ export function helms(): readonly (3 | 4)[] {
 }
 
 /** A tool that setup.ts found. */
-export function toolPath(name: 'HELM3' | 'HELM4' | 'TASK' | 'REGISTRY'): string {
+export function toolPath(name: 'HELM3' | 'HELM4' | 'TASK' | 'REGISTRY' | 'UV'): string {
   const path = process.env[`WGCACHE_TEST_${name}`];
   if (path === undefined) throw new Error(`WGCACHE_TEST_${name} is not set: test/e2e/setup.ts does that`);
   return path;

@@ -55,9 +55,17 @@ test('shebang', async () => {
   expect(await shebang.compute(bytes('\x7fELF'), null)).toBeNull();
 });
 
+test('record: the sums it gives', async () => {
+  const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  const text =
+    'a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"b,c",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\nd,md5=x,1\n';
+  expect((await record.compute(bytes(text), null)).sums).toEqual([empty, empty, null]);
+});
+
 test('record: names with commas and quotes', async () => {
   expect(await record.compute(bytes('a.py,sha256=x,1\n"b,""c"".py",,\n\n'), null)).toEqual({
     paths: ['a.py', 'b,"c".py'],
+    sums: [null, null],
   });
 });
 

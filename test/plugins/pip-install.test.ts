@@ -91,6 +91,14 @@ describe('the environment', () => {
     expect(packages(outputs).replaces('six-1.15.0.dist-info')).toBe(false);
   });
 
+  test('one in which another version may stay or not is only run', async () => {
+    const text = SIX.replace(' --', ' ; sys_platform == "win32" --');
+    const there = { [`${ROOT}/requirements.txt`]: text, ...installed('six-1.15.0') };
+    expect(await bypassed(plugin, world(WHEELS, there))).toMatchObject({
+      what: expect.stringContaining('another version'),
+    });
+  });
+
   test('Python, pip and their settings count; where the environment was made does not', async () => {
     const { key } = await declared(plugin, world());
     const another = async (files: Record<string, string>, env = {}) =>

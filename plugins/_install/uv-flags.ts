@@ -1,0 +1,70 @@
+/** Flags that commands of uv have in common. */
+import type { FlagTable } from './words.ts';
+
+export const UV_FLAGS: FlagTable['flags'] = {
+  'allow-insecure-host': 'quiet-value',
+  'cache-dir': 'quiet-value',
+  color: 'quiet-value',
+  'compile-bytecode': 'no', // what it compiles stands in no list
+  'config-file': 'no',
+  'config-setting': 'no',
+  'default-index': 'list',
+  directory: 'no',
+  'exclude-newer': 'value',
+  'exclude-newer-package': 'list',
+  'extra-index-url': 'list',
+  'find-links': 'list',
+  'fork-strategy': 'value',
+  index: 'list',
+  'index-strategy': 'value',
+  'index-url': 'list',
+  'keyring-provider': 'quiet-value',
+  'link-mode': 'value',
+  'managed-python': 'switch',
+  'native-tls': 'quiet-switch',
+  'no-binary': 'no',
+  'no-binary-package': 'no',
+  'no-build': 'switch',
+  'no-build-package': 'list',
+  'no-cache': 'quiet-switch',
+  'no-compile-bytecode': 'switch',
+  'no-config': 'switch',
+  'no-index': 'switch',
+  'no-managed-python': 'switch',
+  'no-progress': 'quiet-switch',
+  'no-python-downloads': 'switch',
+  'no-sources': 'switch',
+  'no-sources-package': 'list',
+  offline: 'quiet-switch',
+  prerelease: 'value',
+  preview: 'switch',
+  'preview-features': 'list',
+  project: 'no',
+  python: 'value',
+  'python-preference': 'value',
+  quiet: 'quiet-switch',
+  refresh: 'quiet-switch',
+  'refresh-package': 'quiet-value',
+  reinstall: 'no',
+  'reinstall-package': 'no',
+  resolution: 'value',
+  'system-certs': 'quiet-switch',
+  upgrade: 'switch',
+  'upgrade-package': 'list',
+  verbose: 'quiet-switch',
+};
+
+export const UV_SHORT: NonNullable<FlagTable['short']> = {
+  C: 'config-setting', P: 'upgrade-package', U: 'upgrade', f: 'find-links', i: 'index-url', n: 'no-cache', p: 'python', q: 'quiet', v: 'verbose',
+}; // biome-ignore format: a list to read
+
+/** In the key by what they lead to, or without user info. */
+export const UV_APART: readonly string[] = [
+  'default-index',
+  'extra-index-url',
+  'find-links',
+  'index',
+  'index-url',
+  'link-mode',
+  'python',
+];
