@@ -58,6 +58,8 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   ctx.note('pyproject.toml', project.meaning);
   if (!settings.on('frozen') && !settings.on('locked'))
     unpinned('uv.lock, which uv may write anew: --locked or --frozen keeps it');
+  if (!settings.on('frozen') && project.dynamic)
+    unsupported('a project of which its build tells the rest: --locked asks it, --frozen does not');
   const lock = await countLock(ctx, settings);
   countIndexes(ctx, line);
   const asked = countRequest(ctx, line.value('python'));

@@ -11,15 +11,16 @@ export const fact: Fact<null, Pyproject> = {
   version: 1,
   async compute(bytes) {
     const file = await readToml(bytes);
-    if (file === null) return { ok: false, meaning: '', requires: '', uv: null, workspace: false };
+    if (file === null) return { ok: false, meaning: '', requires: '', dynamic: false, uv: null, workspace: false };
     const tool = tableIn(file, 'tool');
     const counted = ['project', 'dependency-groups', 'build-system'].map((name) => spelled(file[name] ?? null));
     const uv = Object.hasOwn(tool, 'uv') && isTable(tool.uv) ? tool.uv : null;
-    const requires = tableIn(file, 'project')['requires-python'];
+    const { 'requires-python': requires, dynamic } = tableIn(file, 'project');
     return {
       ok: true,
       meaning: digestOf([...counted, spelled(uv)]),
       requires: typeof requires === 'string' ? withoutUser(requires) : '',
+      dynamic: Array.isArray(dynamic) && dynamic.length > 0,
       uv: uv === null ? null : settingsOf(uv),
       workspace: uv !== null && Object.hasOwn(uv, 'workspace'),
     };

@@ -217,6 +217,8 @@ export type Pyproject = {
   readonly meaning: string;
   /** The versions of Python it is for, as written; empty when it does not say. */
   readonly requires: string;
+  /** Only its build tells some of its fields. */
+  readonly dynamic: boolean;
   /** `[tool.uv]`; null: there is none. */
   readonly uv: UvSettings | null;
   /** It is the root of one. */

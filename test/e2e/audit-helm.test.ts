@@ -5,29 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { audit } from './audited.ts';
 import { useLoopback } from './loopback.ts';
 import { Rig } from './rig.ts';
 
 const loopback = useLoopback();
-
-interface Audit {
-  readonly plugin: string;
-  readonly exit: number;
-  readonly declared: number;
-  readonly findings: readonly { readonly kind: string; readonly path: string; readonly syscall: string }[];
-  readonly ignored: readonly { readonly kind: string; readonly path: string; readonly why: string }[];
-}
-
-async function audit(
-  rig: Rig,
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Audit> {
-  const ran = await rig.wgcache(['audit', '--json', '--', ...argv], { env });
-  const at = ran.stderr.lastIndexOf('{"v":1,');
-  expect(at, `${argv.join(' ')}: ${ran.said.join('\n')}${ran.stderr}`).toBeGreaterThanOrEqual(0);
-  return JSON.parse(ran.stderr.slice(at)) as Audit;
-}
 
 /** A chart with all a chart can have. */
 function fullChart(rig: Rig): void {

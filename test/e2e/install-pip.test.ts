@@ -4,12 +4,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { madeLikeBare, openInstallRig, toldOf } from './install-rig.ts';
+import { IDNA, SIX_16, SIX_17, WHEEL } from './python-rig.ts';
 import type { Rig, WrapOptions } from './rig.ts';
 import { bytesOf, type Tree } from './trees.ts';
 
-const SIX_16 = 'six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n';
-const SIX_17 = 'six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n';
-const IDNA = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0\n';
 const WHEELS = ['--only-binary', ':all:'];
 const LIBRARY = /^lib\/python[^/]+\/site-packages\//;
 
@@ -127,8 +125,7 @@ test('two steps in one environment: each leaves what pip would, and nothing of t
 });
 
 test('programs name their environment: fresh here, another checkout has its own', async () => {
-  const wheel = 'wheel==0.45.1 --hash=sha256:708e7481cc80179af0e556bbf0cc00b8444c7321e2700b8d8580231d13017248\n';
-  const rig = await open({ 'requirements.txt': wheel });
+  const rig = await open({ 'requirements.txt': WHEEL });
   const pip = ['.venv/bin/pip', 'install', ...WHEELS, ...REQUIRED];
   expect(toldOf(await rig.wrap(pip))).toBe('miss first');
   expect(toldOf(await rig.wrap(pip))).toBe('fresh');
