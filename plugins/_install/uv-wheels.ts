@@ -4,7 +4,7 @@ import type { WheelRecord } from '../../src/facts/values.ts';
 import type { Context, MadeOutput, NotStoredReason } from '../../src/plugin.ts';
 
 /**
- * uv unpacks a wheel once, hard-links from there, and believes what lies in its cache: a file that somebody wrote into in one environment is
+ * uv unpacks a wheel once, hard-links from there, and believes what lies in its cache (so nothing of it is a seed): a file that somebody wrote into in one environment is
  * in the next one, too. Each wheel lists the sums of its files. And what was once built from sources is taken where a wheel of that name is wanted;
  * uv leaves a file that tells.
  */

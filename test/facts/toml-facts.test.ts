@@ -32,6 +32,7 @@ test('a pyproject counts by what an installer goes by', async () => {
   expect(await pyproject.compute(bytes(text), null)).toMatchObject({
     ok: true,
     requires: '>=3.9',
+    dynamic: false,
     uv: [['index-url', '"https://h/s"']],
     workspace: false,
   });

@@ -73,6 +73,15 @@ describe('the lock and the project', () => {
 
   test.each<[string, Around, string, RegExp]>([
     ['a lock that may change', { line: 'sync' }, 'unpinned', /--locked or --frozen/],
+    [
+      'a project that its build completes',
+      {
+        line: 'sync --locked',
+        files: { [`${ROOT}/pyproject.toml`]: PROJECT.replace('version = "1"', 'dynamic = ["version"]') },
+      },
+      'unsupported',
+      /--frozen does not/,
+    ],
     ['no lock', { files: { [`${ROOT}/uv.lock`]: { type: 'dir' } } }, 'unsupported', /no uv\.lock/],
     ['another version', { files: { [`${ROOT}/uv.lock`]: 'version = 2\n' } }, 'unsupported', /another version/],
     [
