@@ -9,6 +9,7 @@ import { countRequirements, HINT, refuseUnpinned } from './_install/requirements
 import { countEnvironment, keptIn } from './_install/uv-environment.ts';
 import { UV_APART, UV_FLAGS, UV_SHORT } from './_install/uv-flags.ts';
 import { countIndexes } from './_install/uv-indexes.ts';
+import { countPythons, countRequest } from './_install/uv-pythons.ts';
 import { uvSettings } from './_install/uv-settings.ts';
 import { confirmWheels } from './_install/uv-wheels.ts';
 import { countLinks } from './_install/wheel-links.ts';
@@ -58,12 +59,13 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     );
   countIndexes(ctx, line);
   countLinks(ctx, [...(wanted.options.get('find-links') ?? []), ...line.all('find-links')]);
-  const python = await countEnvironment(ctx, line.value('python'));
-  ctx.note('interpreter', ctx.nameOf(python.interpreter)); // scripts name it
   const target = line.value('target');
-  const dir = target === undefined ? python.venv?.dir : ctx.resolve(target);
-  const place = insideOrBypass(ctx, dir ?? python.interpreter, 'uv venv, or --target .wgcache/python');
-  const library = target === undefined ? (python.venv?.library ?? place) : place;
+  const python = await countEnvironment(ctx, line.value('python'));
+  if (python === null) await countAny(ctx, target);
+  ctx.note('interpreter', python === null ? null : ctx.nameOf(python.interpreter)); // scripts name it
+  const dir = target === undefined ? python?.venv?.dir : ctx.resolve(target);
+  const place = insideOrBypass(ctx, dir ?? python?.interpreter ?? '/', 'uv venv, or --target .wgcache/python');
+  const library = target === undefined ? (python?.venv?.library ?? place) : place;
   const exact = verb === 'sync' || line.on('exact');
   const kept = exact ? await keptFor(ctx, python) : null;
   return {
@@ -79,10 +81,16 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   };
 }
 
-async function keptFor(ctx: Context, { venv }: Awaited<ReturnType<typeof countEnvironment>>): Promise<string[]> {
-  return venv === null
-    ? unsupported('a Python that is no environment, from which packages would be deleted')
-    : await keptIn(ctx, venv);
+/** For a directory any Python will do: which one uv takes follows from all that there are. */
+async function countAny(ctx: Context, target: string | undefined): Promise<void> {
+  if (target === undefined) unsupported('a Python that uv looks for; uv venv, or --python with a path, says which');
+  countRequest(ctx, undefined);
+  await countPythons(ctx, undefined, false);
+}
+
+async function keptFor(ctx: Context, python: Awaited<ReturnType<typeof countEnvironment>>): Promise<string[]> {
+  if (python?.venv == null) unsupported('a Python that is no environment, from which packages would be deleted');
+  return await keptIn(ctx, python.venv);
 }
 
 function refuseOthers(named: readonly string[], files: readonly string[]): void {

@@ -13,11 +13,11 @@ const report = mkdtempSync(join(tmpdir(), 'wgcache-test-'));
 /** Without its tools the end-to-end part cannot run: the rest does, and the whole fails with the reason. */
 async function toolsOrReason() {
   try {
+    await ensureInstalled(); // pip is one of them, and uv comes by it
     const tools = await ensureTools(['helm3', 'helm4', 'task', 'registry', 'uv'], {
       onLine: (line) => console.error(line),
     });
     for (const [name, path] of Object.entries(tools)) process.env[`WGCACHE_TEST_${name.toUpperCase()}`] = path;
-    await ensureInstalled();
     return null;
   } catch (error) {
     return error.message;

@@ -5,8 +5,8 @@ import type { Context } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
 import { countPythonAt, type Python } from './python-home.ts';
 
-/** Of `uv pip`. @param given by `--python` */
-export async function countEnvironment(ctx: Context, given: string | undefined): Promise<Python> {
+/** Of `uv pip`. @param given by `--python` @returns null: there is none, and uv looks for a Python */
+export async function countEnvironment(ctx: Context, given: string | undefined): Promise<Python | null> {
   const asked = given ?? ctx.where('UV_PYTHON');
   if (asked) return await countEnvironmentAt(ctx, isPlace(asked) ? ctx.resolve(asked) : search(asked));
   const active = ctx.where('VIRTUAL_ENV');
@@ -16,8 +16,7 @@ export async function countEnvironment(ctx: Context, given: string | undefined):
     if (ctx.input(path.join(dir, 'pyvenv.cfg'), 'presence') === 'file') return await countEnvironmentAt(ctx, dir);
     const found = path.join(dir, '.venv');
     if (ctx.input(found, 'presence') === 'dir') return await countEnvironmentAt(ctx, found);
-    if (dir === path.dirname(dir))
-      unsupported('a Python that uv looks for; uv venv, or --python with a path, says which');
+    if (dir === path.dirname(dir)) return null;
   }
 }
 

@@ -27,6 +27,8 @@ test('requirements, into an environment and a directory', async () => {
   expect(await found(rig, install)).toEqual([]); // all is there
   expect(await found(rig, ['uv', 'pip', 'sync', 'less.txt'])).toEqual([]);
   expect(await found(rig, [...install, '--target', 'lib'])).toEqual([]);
+  rig.remove('.venv', 'lib');
+  expect(await found(rig, [...install, '--target', 'lib'])).toEqual([]); // of any Python
 });
 
 test('a lock, with no environment, one that is right, and one that is not', async () => {

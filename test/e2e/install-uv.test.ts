@@ -120,6 +120,12 @@ test('requirements: a directory of packages', async () => {
   rig.write({ 'requirements.txt': SIX_16 });
   expect(await alike(rig, into)).toBe('restored');
   expect(library(rig, 'lib')).toEqual(['mine.py', 'six-1.16.0.dist-info', 'six.py']);
+  // Of any Python, where there is no environment.
+  rig.remove('.venv', 'lib');
+  expect(await alike(rig, into)).toBe('miss changed');
+  rig.remove('lib');
+  expect(await alike(rig, into)).toBe('restored');
+  await freshVenv(rig);
   // Another checkout has another venv, made of the same Python: the packages are the same.
   const moved = await freshVenv(rig.movedTo('elsewhere'));
   expect(await told(moved.remove('lib'), into)).toBe('restored');

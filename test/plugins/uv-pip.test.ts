@@ -148,6 +148,19 @@ describe('the environment', () => {
   });
 });
 
+test('a directory, where there is no environment: of any Python', async () => {
+  const pythons = { '/usr/bin/python3': 'python', [`${ROOT}/requirements.txt`]: SIX };
+  const around = (files: Record<string, string>) => ({
+    ...world(`${HASHED} -t lib`, {}, { PATH: '/opt/bin:/usr/bin' }),
+    programs: { '/usr/bin/python3': '/usr/bin/python3', '/opt/bin/python3.12': '/opt/bin/python3.12' },
+    files: { ...pythons, ...files },
+  });
+  const { key, outputs } = await declared(plugin, around({}));
+  expect(packages(outputs)).toMatchObject({ path: `${ROOT}/lib`, library: `${ROOT}/lib` });
+  expect((await declared(plugin, around({ '/usr/bin/python3': 'other' }))).key).not.toBe(key);
+  expect((await declared(plugin, around({ '/opt/bin/python3.12': 'python' }))).key).not.toBe(key);
+});
+
 test('a directory is an environment of its own', async () => {
   const { outputs } = await declared(plugin, world(`${HASHED} -t lib`));
   expect(packages(outputs)).toMatchObject({ path: `${ROOT}/lib`, library: `${ROOT}/lib` });
