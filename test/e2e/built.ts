@@ -30,9 +30,9 @@ export function toolPath(name: 'HELM3' | 'HELM4' | 'TASK' | 'REGISTRY' | 'UV'): 
   return path;
 }
 
-/** Where tests make their directories. */
-export function temporaryParent(): string {
-  const dir = process.env.WGCACHE_TEST_DIR;
+/** Where tests make their directories: in memory, where there is room. `disk`: where temporary files of this machine lie. */
+export function temporaryParent(on: 'any' | 'disk' = 'any'): string {
+  const dir = on === 'disk' ? process.env.WGCACHE_TEST_DISK : process.env.WGCACHE_TEST_DIR;
   if (dir === undefined) throw new Error('WGCACHE_TEST_DIR is not set: test/e2e/setup.ts does that');
   return dir;
 }

@@ -82,6 +82,8 @@ export interface RigOptions {
   readonly loopback?: Servers;
   /** Beside the rig's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it lies; copies of it too. */
+  readonly on?: 'any' | 'disk';
 }
 
 export class Rig {
@@ -97,8 +99,8 @@ export class Rig {
     this.env = env;
   }
 
-  static async open({ helm = 3, loopback, env: more = {} }: RigOptions = {}): Promise<Rig> {
-    const base = temporary();
+  static async open({ helm = 3, loopback, env: more = {}, on = 'any' }: RigOptions = {}): Promise<Rig> {
+    const base = temporary(temporaryParent(on));
     const { root, env } = await prepareWorkspace({
       dir: base,
       loopback: loopback ?? NO_SERVERS,
@@ -124,7 +126,7 @@ export class Rig {
   }
 
   private copied(filter: (path: string) => boolean): Rig {
-    const base = temporary();
+    const base = temporary(dirname(this.base));
     const move = (text: string) => text.replaceAll(this.base, base);
     cpSync(this.base, base, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter });
     const env = Object.entries(this.env).map(([name, value]) => [name, move(value)]);
@@ -286,6 +288,6 @@ function readReports(text: string): Pick<Ran, 'stderr' | 'told' | 'said'> {
 }
 
 /** Gone when all tests are over. */
-function temporary(): string {
-  return mkdtempSync(join(temporaryParent(), 'rig-'));
+function temporary(parent: string): string {
+  return mkdtempSync(join(parent, 'rig-'));
 }

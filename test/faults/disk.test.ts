@@ -23,12 +23,12 @@ const ARGV = ['wrap', '--input', 'input', '--output', 'out'];
 const COMMAND = ['--', './make.sh'];
 
 async function open(): Promise<Rig> {
-  return (await Rig.open()).write({ 'make.sh': MAKE, input: '1\n' });
+  return (await Rig.open({ on: 'disk' })).write({ 'make.sh': MAKE, input: '1\n' });
 }
 
 /** Whether the system lets us mount: root outside a strict container. */
 function mayMount(): boolean {
-  const dir = mkdtempSync(join(temporaryParent(), 'mount-'));
+  const dir = mkdtempSync(join(temporaryParent('disk'), 'mount-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', dir], { stdio: 'ignore' });
     execFileSync('umount', [dir]);

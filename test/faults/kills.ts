@@ -53,7 +53,7 @@ export async function killCampaign({ kills, seed, otherDisk, onCase }: KillOptio
   const benches: Bench[] = [];
   for (const step of STEPS)
     for (const env of [{}, { WGCACHE_DIR: join(otherDisk, step.name.replaceAll(' ', '-')) }])
-      benches.push(await openBench(step, { env }));
+      benches.push(await openBench(step, { env, on: 'disk' })); // the other one is in memory
   const cases: Case[] = [];
   for (let at = 0, struck = 0; struck < kills && at < kills * 3; at++) {
     const random = randomFrom(seed * 1_000_003 + at);
