@@ -60,6 +60,12 @@ async function healed(
   }
 }
 
+/** What a person did there before wgcache came. */
+export async function alone(world: Machine, argv: readonly string[]): Promise<void> {
+  const { exit, stderr } = await run(world, 'a', { id: 'prelude', argv, cwd: '.' }, argv);
+  if (exit !== 0) throw new Error(`${argv.join(' ')}: exit ${exit}\n${stderr}`);
+}
+
 function run(world: Machine, side: Side, play: Play, [file = '', ...args]: readonly string[]): Promise<Ran> {
   const env = world.environment(side);
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** Plays a sequence of edits and steps in one long-lived world, and counts. */
-import { judge } from './judge.ts';
+import { alone, judge } from './judge.ts';
 import type { Kind, Play, Told, Verdict } from './kind.ts';
 import type { Machine } from './machine.ts';
 import { randomFrom } from './random.ts';
@@ -52,6 +52,8 @@ export interface Played {
 export interface Setting {
   /** The command under test, in words. */
   readonly wgcache: readonly string[];
+  /** What was run there before was not wrapped: the moves make all the records they need. */
+  readonly plainPrelude?: true;
   readonly onMove?: (at: number, text: string) => void;
 }
 
@@ -94,7 +96,10 @@ export async function play(
   let dirt = 0;
   const right = new Map<string, { readonly dirt: number; readonly step: Play }>();
   try {
-    for (const argv of prelude) await judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache);
+    for (const argv of prelude)
+      await (setting.plainPrelude === true
+        ? alone(world, argv)
+        : judge(world, { id: 'prelude', argv, cwd: '.' }, setting.wgcache));
     for (const [at, move] of moves.entries()) {
       const random = randomFrom(move.salt);
       const edit = kind.edits[move.edit]!;
