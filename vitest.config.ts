@@ -14,7 +14,8 @@ const command = (form: 'npm' | 'bin') =>
   }) as const;
 
 // `unit` needs nothing but Node; `e2e` needs helm and task, and is worth one run: parts of the source, and the built command in the many
-// corners of Helm; `e2e-*` drive the built command in both its forms.
+// corners of Helm and of its cache; `e2e-*` drive the built command in both its forms, where Node and Bun may differ: processes, streams,
+// signals, files, servers.
 export default defineConfig({
   test: {
     maxWorkers: 2,

@@ -4,7 +4,9 @@ import { Rig, type RunOptions } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = (await Rig.open()).chart('charts/app').write({ 'more.yaml': 'a: b\n', 'render.sh': '#!/bin/sh\ncat\n' });
+  rig = (await Rig.open({ knowsHelm: true }))
+    .chart('charts/app')
+    .write({ 'more.yaml': 'a: b\n', 'render.sh': '#!/bin/sh\ncat\n' });
   await rig.bare(['helm', 'package', 'charts/app', '-d', 'out']);
 });
 
@@ -103,14 +105,14 @@ describe('functions whose answer changes by itself', () => {
 
   test.each(Object.keys(files))('%s', async (title) => {
     const [content, fn, file] = files[title]!;
-    const machine = (await Rig.open()).chart('charts/app', '', content);
+    const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app', '', content);
     await bypassed(machine, TEMPLATE, 'volatile-function', fn, file);
     await bypassed(machine, ['helm', 'lint', 'charts/app'], 'volatile-function', fn, file);
     expect((await machine.wrap(['helm', 'package', 'charts/app'])).outcome.outcome).toBe('miss'); // renders nothing
   });
 
   test('in an archive inside an archive', async () => {
-    const machine = (await Rig.open())
+    const machine = (await Rig.open({ knowsHelm: true }))
       .chart('charts/deep', '', { 'templates/x.yaml': 'a: {{ shuffle "abc" }}\n' })
       .chart('charts/lib', 'dependencies:\n- {name: deep, version: "*", repository: "file://../deep"}\n')
       .chart('charts/app', 'dependencies:\n- {name: lib, version: "*", repository: "file://../lib"}\n');
@@ -126,7 +128,7 @@ describe('functions whose answer changes by itself', () => {
   });
 
   test('in a values file and in --set', async () => {
-    const machine = (await Rig.open()).chart('charts/app', '', {
+    const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app', '', {
       'templates/x.yaml': 'a: {{ tpl .Values.greeting . | quote }}\n',
     });
     machine.write({ 'more.yaml': 'greeting: "{{ now }}"\n' });
@@ -135,7 +137,7 @@ describe('functions whose answer changes by itself', () => {
   });
 
   test('a template that is put together', async () => {
-    const machine = (await Rig.open()).chart('charts/app', '', {
+    const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app', '', {
       'templates/_h.tpl': '{{ define "h" }}{{ printf "{{ %s }}" .Values.fn }}{{ end }}',
       'templates/x.yaml': 'a: {{ tpl (include "h" .) . | quote }}\n',
       'values.yaml': 'fn: now\n',
@@ -144,7 +146,7 @@ describe('functions whose answer changes by itself', () => {
   });
 
   test('names that only look like them', async () => {
-    const machine = (await Rig.open()).chart('charts/app', '', {
+    const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app', '', {
       'templates/x.yaml':
         '# now is the time\na: {{ .Values.now }}\nb: {{ "now" }}\nc: {{ $now := 1 }}{{ $now }}\nd: {{/* now */}}{{ .Values.x.uuidv4 }}\n',
       'values.yaml': 'now: 1\nx: {uuidv4: now}\ngreeting: now\n',
@@ -155,14 +157,14 @@ describe('functions whose answer changes by itself', () => {
 });
 
 test('a schema that leaves the chart', async () => {
-  const machine = (await Rig.open()).chart('charts/app', '', {
+  const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app', '', {
     'values.schema.json': '{"properties": {"a": {"$ref": "http://127.0.0.1:9/a.json"}}}',
   });
   await bypassed(machine, TEMPLATE, 'remote-schema-ref', 'http://127.0.0.1:9/a.json', 'values.schema.json');
 });
 
 test('one sub-chart twice', async () => {
-  const machine = (await Rig.open()).chart('charts/app').chart('charts/app/charts/sub');
+  const machine = (await Rig.open({ knowsHelm: true })).chart('charts/app').chart('charts/app/charts/sub');
   machine.chart('charts/app/charts/again', '', { 'Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.1.0\n' });
   await bypassed(machine, TEMPLATE, 'duplicate-subchart', 'sub');
   machine.chart('charts/over', 'dependencies:\n- {name: app, version: "*", repository: "file://../app"}\n');

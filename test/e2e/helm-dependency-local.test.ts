@@ -12,7 +12,7 @@ const LIB = 'dependencies:\n- {name: lib, version: "*", repository: "file://../l
 
 /** `charts/app` depends on `charts/lib`; both lint. */
 async function open(helm: 3 | 4, dependencies = LIB): Promise<Rig> {
-  return (await Rig.open({ helm })).chart('charts/lib').chart('charts/app', dependencies);
+  return (await Rig.open({ helm, knowsHelm: true })).chart('charts/lib').chart('charts/app', dependencies);
 }
 
 /** A packaged chart at this path. */

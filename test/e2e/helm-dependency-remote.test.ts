@@ -13,7 +13,7 @@ describe.each([3, 4] as const)('helm %s', (helm) => {
 
   beforeEach(async () => {
     const { caFile, repositories } = loopback();
-    rig = await Rig.open({ helm, env: { SSL_CERT_FILE: caFile } });
+    rig = await Rig.open({ helm, env: { SSL_CERT_FILE: caFile }, knowsHelm: true });
     await rig.bare(['helm', 'repo', 'add', 'edge', repositories.traefik]);
   });
 

@@ -14,10 +14,10 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { faultsOfStore, filesBelow, leftInStore, outputBlobs } from '../../faults/store-check.ts';
-import { DAY, HOUR, SyntheticStore } from '../../support/synthetic-store.ts';
-import { BUILT } from '../built.ts';
-import { finished, Rig } from '../rig.ts';
+import { faultsOfStore, filesBelow, leftInStore, outputBlobs } from '../faults/store-check.ts';
+import { DAY, HOUR, SyntheticStore } from '../support/synthetic-store.ts';
+import { BUILT } from './built.ts';
+import { finished, Rig } from './rig.ts';
 
 const MAKE = '#!/bin/sh\nmkdir -p out\ncp input out/file\necho made\n';
 const FLAGS = ['--input', 'input', '--output', 'out'];
@@ -332,16 +332,12 @@ function asSomebody(rig: Rig): (argv: readonly string[]) => ReturnType<Rig['wgca
     chmodSync(path, stat.isDirectory() ? 0o777 : stat.mode | 0o444);
     if (stat.isDirectory()) for (const name of readdirSync(path)) open(join(path, name));
   };
-  const name = process.env.WGCACHE_E2E === 'npm' ? 'npm' : 'bin';
   const copy = join(rig.base, 'built');
   mkdirSync(copy);
-  if (name === 'bin') cpSync(BUILT.bin, join(copy, 'wgcache'));
-  else
-    for (const part of ['cli.js', 'main.js', 'chunks', 'package.json'])
-      cpSync(join(BUILT.npm, '..', part), join(copy, part), { recursive: true });
+  const file = join(copy, 'wgcache');
+  cpSync(BUILT.bin, file);
   open(rig.base);
   chmodSync(dirname(rig.base), 0o755);
-  chmodSync(join(copy, name === 'bin' ? 'wgcache' : 'cli.js'), 0o755);
-  const file = join(copy, name === 'bin' ? 'wgcache' : 'cli.js');
+  chmodSync(file, 0o755);
   return (argv) => rig.bare([file, ...argv], { uid: 65_534 });
 }
