@@ -6,6 +6,7 @@ import { sameSize } from '../edits/edit.ts';
 import type { Around, Edit, Edits, Kind, Mutation, Play } from '../kind.ts';
 import type { Random } from '../random.ts';
 import { another, briefly, quiet, shim } from './_base/edits.ts';
+import { toolBytes } from './_base/mutations.ts';
 import { FILES, Upstream } from './_fetch/upstream.ts';
 import { ACCEPTED, FetchWorld, otherCurl } from './_fetch/world.ts';
 
@@ -274,22 +275,10 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ['nothing', 'page'],
     ],
   },
-  "the tool's bytes": {
-    file: 'src/step/collect.ts',
-    find: 'const digest = context.digestAt(tool.real);',
-    replace: "const digest = context.digestAt(tool.real) === null ? null : '0'.repeat(64);",
-    also: [
-      {
-        file: 'src/step/context.ts',
-        find: 'tool === null ? null : this.digestAt(tool.real)',
-        replace: "tool === null ? null : '0'",
-      },
-    ],
-    moves: [
-      ['nothing', 'curl'],
-      ['another curl first on PATH', 'curl'],
-    ],
-  },
+  "the tool's bytes": toolBytes([
+    ['nothing', 'curl'],
+    ['another curl first on PATH', 'curl'],
+  ]),
   'the sum': {
     file: 'plugins/fetch.ts',
     find: '`sha256:${pins[i]?.sha256}`',
@@ -321,7 +310,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 export async function openFetch({ parent }: Around): Promise<Kind<FetchWorld>> {
-  const upstream = await Upstream.start();
+  const upstream = new Upstream();
+  await upstream.listen();
   const curl = otherCurl(parent);
   return {
     edits: { ...quiet<FetchWorld>(), ...EDITS, 'another curl first on PATH': another('curl', curl) },

@@ -14,12 +14,14 @@ import { join } from 'node:path';
 import { toggle } from '../edits/edit.ts';
 import type { Around, Edits, Kind, Mutation, Play } from '../kind.ts';
 import type { Random } from '../random.ts';
+import type { Files } from './_base/archives.ts';
 import { briefly, variable } from './_base/edits.ts';
+import { environment, toolBytes } from './_base/mutations.ts';
+import { type Spelt, spelt } from './_base/steps.ts';
 import { ACCEPTED } from './_base/world.ts';
 import { goEdits } from './_go/edits.ts';
 import { GoProxy } from './_go/proxy.ts';
 import { GoWorld, goTools } from './_go/world.ts';
-import type { Files } from './_go/zip.ts';
 
 const MODULES = ['example.test/hello', 'example.test/hello/v2', 'example.test/tools', 'example.test/dep'];
 
@@ -43,7 +45,7 @@ function make(path: string, version: string, word: string): Files {
   };
 }
 
-const FLAGS: readonly (readonly [id: string, ...spellings: (readonly string[])[]])[] = [
+const FLAGS: readonly Spelt[] = [
   ['', []],
   ['', [], ['-p', '1'], ['-p=2']],
   [' trimpath', ['-trimpath'], ['--trimpath=true']],
@@ -78,8 +80,8 @@ const STEPS: Readonly<Record<string, (random: Random) => Pick<Play, 'id' | 'argv
 };
 
 function installs(random: Random, targets: readonly string[]): Pick<Play, 'id' | 'argv'> {
-  const [flags, ...spellings] = random.pick(FLAGS);
-  return { id: `${targets.join(' ')}${flags}`, argv: ['go', 'install', ...random.pick(spellings), ...targets] };
+  const { id, argv } = spelt(random.pick(FLAGS), random, ['go', 'install'], targets);
+  return { id: `${targets.join(' ')}${id}`, argv };
 }
 
 const BIN = '.wgcache/bin';
@@ -184,31 +186,14 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ['nothing', 'example.test/hello@v1.1.0'],
     ],
   },
-  "the tool's bytes": {
-    file: 'src/step/collect.ts',
-    find: 'const digest = context.digestAt(tool.real);',
-    replace: "const digest = context.digestAt(tool.real) === null ? null : '0'.repeat(64);",
-    also: [
-      {
-        file: 'src/step/context.ts',
-        find: 'tool === null ? null : this.digestAt(tool.real)',
-        replace: "tool === null ? null : '0'",
-      },
-    ],
-    moves: [
-      ['nothing', `${PLAIN} trimpath`],
-      ['another go first on PATH', `${PLAIN} trimpath`],
-    ],
-  },
-  'the environment': {
-    file: 'src/step/context.ts',
-    find: 'this.environment.set(name, words);',
-    replace: '',
-    moves: [
-      ['CGO_ENABLED=1', PLAIN],
-      ['CGO_CFLAGS', PLAIN],
-    ],
-  },
+  "the tool's bytes": toolBytes([
+    ['nothing', `${PLAIN} trimpath`],
+    ['another go first on PATH', `${PLAIN} trimpath`],
+  ]),
+  'the environment': environment([
+    ['CGO_ENABLED=1', PLAIN],
+    ['CGO_CFLAGS', PLAIN],
+  ]),
   'what the registry lists': {
     file: 'plugins/_install/go-versions.ts',
     find: 'ctx.note(`versions of ${path}`, lists[i] ?? null);',
@@ -251,7 +236,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 export async function openGoInstall({ parent }: Around): Promise<Kind<GoWorld>> {
-  const proxy = await GoProxy.start();
+  const proxy = new GoProxy();
+  await proxy.listen();
   const tools = goTools(parent);
   return {
     edits: {

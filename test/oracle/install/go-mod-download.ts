@@ -4,11 +4,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { change } from '../edits/edit.ts';
 import type { Around, Edit, Edits, Kind, Mutation, Play } from '../kind.ts';
 import type { Random } from '../random.ts';
+import type { Files } from './_base/archives.ts';
+import { once, toolBytes } from './_base/mutations.ts';
 import { ACCEPTED } from './_base/world.ts';
 import { goEdits } from './_go/edits.ts';
 import { GoProxy } from './_go/proxy.ts';
 import { GoWorld, goTools } from './_go/world.ts';
-import type { Files } from './_go/zip.ts';
 
 const MODULES = ['example.test/dep', 'example.test/lib', 'example.test/lib/v2'];
 
@@ -152,8 +153,6 @@ const EDITS: Edits<GoWorld> = {
   'the other go.mod': edit('other/go.mod', (text) => turned(text, 'dep v1.0.0', 'dep v1.1.0')),
 };
 
-const once = (id: string): (readonly [string, string])[] => [['nothing', id]];
-
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'what go.sum says': {
     file: 'plugins/go-mod-download.ts',
@@ -180,19 +179,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     replace: '...spellFlags(line, DOWNLOAD)]',
     moves: [...once('example.test/dep@v1.0.0'), ['nothing', 'example.test/dep@v1.1.0']],
   },
-  "the tool's bytes": {
-    file: 'src/step/collect.ts',
-    find: 'const digest = context.digestAt(tool.real);',
-    replace: "const digest = context.digestAt(tool.real) === null ? null : '0'.repeat(64);",
-    also: [
-      {
-        file: 'src/step/context.ts',
-        find: 'tool === null ? null : this.digestAt(tool.real)',
-        replace: "tool === null ? null : '0'",
-      },
-    ],
-    moves: [...once('json'), ['another go first on PATH', 'json']],
-  },
+  "the tool's bytes": toolBytes([...once('json'), ['another go first on PATH', 'json']]),
   'what the registry lists': {
     file: 'plugins/_install/go-versions.ts',
     find: 'ctx.note(`versions of ${path}`, lists[i] ?? null);',
@@ -279,7 +266,8 @@ function sumsOf(proxy: GoProxy): string {
 }
 
 export async function openGoModDownload({ parent }: Around): Promise<Kind<GoWorld>> {
-  const proxy = await GoProxy.start();
+  const proxy = new GoProxy();
+  await proxy.listen();
   const tools = goTools(parent);
   const all = goEdits(tools, MODULES, make);
   /** Its JSON names the checkout. */

@@ -1,12 +1,14 @@
 /** `npm ci` of small packages, with a lock made on the spot. */
 import type { Around, Kind, Mutation, Play } from '../kind.ts';
 import type { Random } from '../random.ts';
+import { environment, toolBytes } from './_base/mutations.ts';
+import { type Spelt, spelt } from './_base/steps.ts';
 import { ACCEPTED } from './_base/world.ts';
 import { npmEdits } from './_npm/edits.ts';
 import { NpmRegistry } from './_npm/registry.ts';
 import { make, NpmWorld, npmTools, PACKAGES } from './_npm/world.ts';
 
-const CI: readonly (readonly [id: string, ...spellings: (readonly string[])[]])[] = [
+const CI: readonly Spelt[] = [
   ['ci', ['ci'], ['ci', '--no-audit', '--no-fund'], ['ci', '--loglevel=error'], ['--no-fund', 'ci']],
   ['ci', ['ci']],
   ['ci omit', ['ci', '--omit=dev'], ['ci', '--omit', 'dev'], ['--omit=dev', 'ci']],
@@ -21,13 +23,9 @@ const CI: readonly (readonly [id: string, ...spellings: (readonly string[])[]])[
 ];
 
 const STEPS: Readonly<Record<string, (random: Random) => Pick<Play, 'id' | 'argv'>>> = {
-  ci: (random) => spelt(random.pick(CI.slice(0, 2)), random),
-  'ci with flags': (random) => spelt(random.pick(CI), random),
+  ci: (random) => spelt(random.pick(CI.slice(0, 2)), random, ['npm']),
+  'ci with flags': (random) => spelt(random.pick(CI), random, ['npm']),
 };
-
-function spelt([id, ...spellings]: (typeof CI)[number], random: Random): Pick<Play, 'id' | 'argv'> {
-  return { id, argv: ['npm', ...random.pick(spellings)] };
-}
 
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'what the lock says': {
@@ -58,31 +56,14 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ['nothing', 'ci omit'],
     ],
   },
-  "the tool's bytes": {
-    file: 'src/step/collect.ts',
-    find: 'const digest = context.digestAt(tool.real);',
-    replace: "const digest = context.digestAt(tool.real) === null ? null : '0'.repeat(64);",
-    also: [
-      {
-        file: 'src/step/context.ts',
-        find: 'tool === null ? null : this.digestAt(tool.real)',
-        replace: "tool === null ? null : '0'",
-      },
-    ],
-    moves: [
-      ['nothing', 'ci'],
-      ['another npm first on PATH', 'ci'],
-    ],
-  },
-  'the environment': {
-    file: 'src/step/context.ts',
-    find: 'this.environment.set(name, words);',
-    replace: '',
-    moves: [
-      ['nothing', 'ci'],
-      ['NODE_ENV=production', 'ci'],
-    ],
-  },
+  "the tool's bytes": toolBytes([
+    ['nothing', 'ci'],
+    ['another npm first on PATH', 'ci'],
+  ]),
+  'the environment': environment([
+    ['nothing', 'ci'],
+    ['NODE_ENV=production', 'ci'],
+  ]),
   'variables a script reads': {
     long: true,
     file: 'plugins/npm-ci.ts',
@@ -126,7 +107,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 export async function openNpmCi({ parent }: Around): Promise<Kind<NpmWorld>> {
-  const registry = await NpmRegistry.start();
+  const registry = new NpmRegistry();
+  await registry.listen();
   const tools = npmTools(parent);
   return {
     edits: npmEdits(tools),

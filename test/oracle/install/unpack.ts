@@ -5,13 +5,15 @@ import { basename, join } from 'node:path';
 import { sameSize } from '../edits/edit.ts';
 import type { Around, Edit, Edits, Kind, Mutation, Play } from '../kind.ts';
 import type { Random } from '../random.ts';
+import type { Member } from './_base/archives.ts';
 import { another, briefly, quiet, shim } from './_base/edits.ts';
-import type { Member } from './_unpack/archives.ts';
+import { once, toolBytes } from './_base/mutations.ts';
+import { type Spelt, spelt } from './_base/steps.ts';
 import { ACCEPTED, otherTar, UnpackWorld } from './_unpack/world.ts';
 
 const THEN = Date.UTC(2020, 5, 1) / 1000;
 
-const STEPS: Readonly<Record<string, readonly [id: string, ...spellings: (readonly string[])[]]>> = {
+const STEPS: Readonly<Record<string, Spelt>> = {
   tgz: [
     'tgz',
     ['tar', 'xzf', 'in/a.tgz', '-C', 'out/all'],
@@ -33,8 +35,8 @@ const STEPS: Readonly<Record<string, readonly [id: string, ...spellings: (readon
 }; // biome-ignore format: a list to read
 
 function stepOf(name: string, random: Random): Play {
-  const [id, ...spellings] = STEPS[name]!;
-  return { id, argv: random.pick(spellings), cwd: '.', ...(id === 'owned' ? { flags: ['--output', 'out/own'] } : {}) };
+  const step = spelt(STEPS[name]!, random);
+  return { ...step, cwd: '.', ...(step.id === 'owned' ? { flags: ['--output', 'out/own'] } : {}) };
 }
 
 const file = (name: string, text: string, more: Partial<Member> = {}): Member => ({
@@ -223,8 +225,6 @@ const EDITS: Edits<UnpackWorld> = {
   'a shim before unzip': shim('unzip'),
 };
 
-const once = (id: string): (readonly [string, string])[] => [['nothing', id]];
-
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'what is in the archive': {
     file: 'plugins/unpack.ts',
@@ -250,19 +250,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     replace: 'keepMtime: false,',
     moves: [...once('tgz'), [EMPTIED, 'tgz']],
   },
-  "the tool's bytes": {
-    file: 'src/step/collect.ts',
-    find: 'const digest = context.digestAt(tool.real);',
-    replace: "const digest = context.digestAt(tool.real) === null ? null : '0'.repeat(64);",
-    also: [
-      {
-        file: 'src/step/context.ts',
-        find: 'tool === null ? null : this.digestAt(tool.real)',
-        replace: "tool === null ? null : '0'",
-      },
-    ],
-    moves: [...once('strip'), ['another tar first on PATH', 'strip']],
-  },
+  "the tool's bytes": toolBytes([...once('strip'), ['another tar first on PATH', 'strip']]),
 };
 
 export async function openUnpack({ parent }: Around): Promise<Kind<UnpackWorld>> {

@@ -6,23 +6,23 @@ import type { AddressInfo } from 'node:net';
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** The connection ends after so many bytes of the body. */
   readonly cut?: number;
 }
 
-/** @returns null: there is nothing of the kind */
-export type Answer = (path: string, request: IncomingMessage) => Uint8Array | string | Reply | null;
+/** null: there is nothing of the kind. */
+export type Answer = Uint8Array | string | Reply | null;
 
-export class LoopbackServer {
+export abstract class LoopbackServer {
   /** Breaks off every connection, as long as it is set. */
   down = false;
   readonly #server: Server;
 
-  private constructor(answer: Answer) {
+  constructor() {
     this.#server = createServer((request, response) => {
       if (this.down) return void request.socket.destroy();
-      const given = answer(decodeURIComponent((request.url ?? '').replace(/\?.*/, '')), request);
+      const given = this.answer(decodeURIComponent((request.url ?? '').replace(/\?.*/, '')), request);
       if (given === null || typeof given === 'string' || given instanceof Uint8Array)
         return void response.writeHead(given === null ? 404 : 200).end(given ?? 'not found');
       const { status, headers, body, cut } = given;
@@ -32,10 +32,8 @@ export class LoopbackServer {
     });
   }
 
-  static async start(answer: Answer): Promise<LoopbackServer> {
-    const made = new LoopbackServer(answer);
-    await new Promise<void>((resolve) => void made.#server.listen(0, '127.0.0.1', resolve));
-    return made;
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => void this.#server.listen(0, '127.0.0.1', resolve));
   }
 
   get url(): string {
@@ -46,4 +44,6 @@ export class LoopbackServer {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+
+  protected abstract answer(path: string, request: IncomingMessage): Answer;
 }

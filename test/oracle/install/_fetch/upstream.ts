@@ -17,8 +17,7 @@ export const FILES = ['/tool', '/lib.txt', '/one', '/two'] as const;
 const START = Date.UTC(2024, 0, 1) / 1000;
 const DAY = 86_400;
 
-export class Upstream {
-  readonly #server: LoopbackServer;
+export class Upstream extends LoopbackServer {
   #files = new Map<string, Published>();
   #first = new Map<string, Published>();
   etag: 'strong' | 'weak' | 'none' | 'of date' = 'strong';
@@ -35,28 +34,6 @@ export class Upstream {
   /** Everything as first published, and well. */
   honest = false;
   now: number = START;
-
-  private constructor(server: LoopbackServer) {
-    this.#server = server;
-  }
-
-  static async start(): Promise<Upstream> {
-    const server = await LoopbackServer.start((path, request) => made.#answer(path, request));
-    const made: Upstream = new Upstream(server);
-    return made;
-  }
-
-  get url(): string {
-    return this.#server.url;
-  }
-
-  get down(): boolean {
-    return this.#server.down;
-  }
-
-  set down(down: boolean) {
-    this.#server.down = down;
-  }
 
   reset(): void {
     Object.assign(this, { down: false, etag: 'strong', dates: 'true', lengths: true, status: null, cut: false });
@@ -89,11 +66,7 @@ export class Upstream {
     this.now += seconds;
   }
 
-  async close(): Promise<void> {
-    await this.#server.close();
-  }
-
-  #answer(path: string, { method, headers }: IncomingMessage): Reply {
+  protected override answer(path: string, { method, headers }: IncomingMessage): Reply {
     const common = { date: time(this.now) };
     if (path === '/moved' && this.target !== null && !this.honest)
       return { status: 302, headers: { ...common, location: this.target, 'content-length': '6' }, body: 'moved\n' };

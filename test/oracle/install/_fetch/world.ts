@@ -1,10 +1,10 @@
 /** A machine with curl and wget, and a server. What lies in `dated/` counts with its time, which is the server's. */
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tree } from '../../../e2e/trees.ts';
 import type { Play, Verdict } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
-import { programOnPath } from '../_base/find.ts';
+import { dated, isTouched } from '../_base/dated.ts';
+import { otherBuild, programOnPath } from '../_base/find.ts';
 import { InstallWorld } from '../_base/world.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -22,15 +22,7 @@ const OF_FIRST = new Set(['curl sum', 'wget sum']);
 
 /** Another build of curl: it tells servers another name. */
 export function otherCurl(dir: string): string {
-  const { real } = programOnPath('curl');
-  const [word, other] = ['curl/', 'Curl/'];
-  const binary = readFileSync(real).toString('latin1');
-  if (!binary.includes(`\0${word}`)) throw new Error(`${real} does not hold ${word}`);
-  mkdirSync(join(dir, 'curl-other'), { recursive: true });
-  const made = join(dir, 'curl-other/curl');
-  copyFileSync(real, made);
-  writeFileSync(made, Buffer.from(binary.replaceAll(`\0${word}`, `\0${other}`), 'latin1'));
-  return made;
+  return otherBuild(programOnPath('curl').real, join(dir, 'curl-other/curl'), [['\0curl/', '\0Curl/']]);
 }
 
 export class FetchWorld extends InstallWorld {
@@ -47,12 +39,7 @@ export class FetchWorld extends InstallWorld {
   }
 
   override state(side: Side): Tree {
-    const dated = ([name, what]: [string, string]): [string, string] => {
-      if (!name.startsWith('dated/') || !/^(file|program) /.test(what)) return [name, what];
-      const seconds = Math.floor(statSync(join(this.root(side), name)).mtimeMs / 1000);
-      return [name, `${what} of ${Date.now() / 1000 - seconds < 3600 ? 'now' : seconds}`];
-    };
-    return Object.fromEntries(Object.entries(super.state(side)).map(dated));
+    return dated(super.state(side), this.root(side), 'dated/');
   }
 
   /** Times of the moment, how far it came, and what the check of a sum says in its own words. */
@@ -79,8 +66,7 @@ export class FetchWorld extends InstallWorld {
 
   override accepts(_play: Play, { told, differences, onceHealed }: Verdict): keyof typeof ACCEPTED | null {
     if (onceHealed?.length === 0) return 'a hit while what is pinned cannot be had';
-    const touched = /^dated\/.*: the command alone «(.*) of \w+», with wgcache «\1 of \w+»$/;
-    if (told.outcome === 'fresh' && differences.every((line) => touched.test(line)))
+    if (told.outcome === 'fresh' && differences.every((line) => isTouched('dated/', line)))
       return 'the time of the right file';
     const beside =
       /^dated\/lib\.txt\.\d+: the command alone «(?:file|program) (\S+) of \S+», with wgcache «\(absent\)»$/;

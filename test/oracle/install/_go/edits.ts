@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { forNow, toggle } from '../../edits/edit.ts';
 import type { Edits } from '../../kind.ts';
+import type { Files } from '../_base/archives.ts';
 import { another, briefly, quiet, shim, variable } from '../_base/edits.ts';
 import type { GoTools, GoWorld } from './world.ts';
-import type { Files } from './zip.ts';
 
 /** @param make the files of a version of a module, with a word of its own */
 export function goEdits(

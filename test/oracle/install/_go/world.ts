@@ -1,10 +1,10 @@
 /** A machine with Go, a module proxy of its own and its checksum database. The build cache is this machine's: Go names what is in it by content. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Verdict } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
-import { programOnPath } from '../_base/find.ts';
+import { otherBuild, programOnPath } from '../_base/find.ts';
 import { InstallWorld } from '../_base/world.ts';
 import type { GoProxy } from './proxy.ts';
 
@@ -31,17 +31,10 @@ export function goTools(dir: string): GoTools {
     if (entry.isFile()) copyFileSync(from, to);
     else if (entry.name !== 'bin') symlinkSync(from, to);
   }
-  let binary = readFileSync(real);
-  for (const [word, other] of [
+  const other = otherBuild(real, join(second, 'bin/go'), [
     ['-compiler', '-compileX'],
     ['GoModSum', 'GoModSux'],
-  ] as const) {
-    if (!binary.includes(word)) throw new Error(`${real} does not hold ${word}`);
-    binary = Buffer.from(binary.toString('latin1').replaceAll(word, other), 'latin1');
-  }
-  const other = join(second, 'bin/go');
-  writeFileSync(other, binary);
-  chmodSync(other, 0o755);
+  ]);
   return { bin: dirname(real), buildCache: execFileSync(real, ['env', 'GOCACHE'], { encoding: 'utf8' }).trim(), other };
 }
 
@@ -107,12 +100,11 @@ export class GoWorld extends InstallWorld {
     // Private modules are fetched where they lie, and there is no such place here.
     const { GOPRIVATE, GOPROXY } = env;
     const apart = GOPRIVATE !== undefined || GOPROXY === 'off';
-    if (!proxy.down && !proxy.hasForged && !apart) return null;
-    const { down, honest } = proxy;
-    Object.assign(proxy, { down: false, honest: true });
+    const ill = proxy.heal();
+    if (ill === null && !apart) return null;
     if (apart) for (const name of ['GOPRIVATE', 'GOPROXY']) delete env[name];
     return () => {
-      Object.assign(proxy, { down, honest });
+      ill?.();
       if (GOPRIVATE !== undefined) env.GOPRIVATE = GOPRIVATE;
       if (GOPROXY !== undefined) env.GOPROXY = GOPROXY;
     };

@@ -3,10 +3,10 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkS
 import { dirname, join } from 'node:path';
 import type { Play } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
+import type { Files } from '../_base/archives.ts';
 import { programOnPath } from '../_base/find.ts';
 import { InstallWorld } from '../_base/world.ts';
 import type { NpmRegistry } from './registry.ts';
-import type { Files } from './tarball.ts';
 
 /** Everything the registry has. */
 export const PACKAGES: readonly (readonly [name: string, version: string, more: Record<string, unknown>])[] = [
@@ -120,11 +120,7 @@ export class NpmWorld extends InstallWorld {
   }
 
   override heal(): (() => void) | null {
-    const { registry } = this;
-    if (!registry.down && !registry.hasForged) return null;
-    const { down, honest } = registry;
-    Object.assign(registry, { down: false, honest: true });
-    return () => Object.assign(registry, { down, honest });
+    return this.registry.heal();
   }
 
   /** A manifest and a lock that fit each other. */

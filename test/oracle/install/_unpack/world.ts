@@ -1,12 +1,13 @@
 /** A machine with tar and unzip, and archives of one list of members. What is unpacked below `out/` counts with its time. */
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tree } from '../../../e2e/trees.ts';
 import type { Play, Verdict } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
-import { programOnPath } from '../_base/find.ts';
+import { gzipped, type Member, tarOf, zipOf } from '../_base/archives.ts';
+import { dated, isTouched } from '../_base/dated.ts';
+import { otherBuild, programOnPath } from '../_base/find.ts';
 import { InstallWorld } from '../_base/world.ts';
-import { gzipped, type Member, tarOf, zipOf } from './archives.ts';
 
 export const ACCEPTED = {
   'times of right files':
@@ -17,14 +18,9 @@ export const ACCEPTED = {
 
 /** Another build of tar: one of its flags has another name. */
 export function otherTar(dir: string): string {
-  const { real } = programOnPath('tar');
-  const binary = readFileSync(real).toString('latin1');
-  if (!binary.includes('\0strip-components\0')) throw new Error(`${real} does not hold strip-components`);
-  mkdirSync(join(dir, 'tar-other'), { recursive: true });
-  const made = join(dir, 'tar-other/tar');
-  writeFileSync(made, Buffer.from(binary.replaceAll('\0strip-components\0', '\0strip-componentz\0'), 'latin1'));
-  chmodSync(made, 0o755);
-  return made;
+  return otherBuild(programOnPath('tar').real, join(dir, 'tar-other/tar'), [
+    ['\0strip-components\0', '\0strip-componentz\0'],
+  ]);
 }
 
 export class UnpackWorld extends InstallWorld {
@@ -52,12 +48,7 @@ export class UnpackWorld extends InstallWorld {
   }
 
   override state(side: Side): Tree {
-    const dated = ([name, what]: [string, string]): [string, string] => {
-      if (!name.startsWith('out/') || !/^(file|program) /.test(what)) return [name, what];
-      const seconds = Math.floor(statSync(join(this.root(side), name)).mtimeMs / 1000);
-      return [name, `${what} of ${Date.now() / 1000 - seconds < 3600 ? 'now' : seconds}`];
-    };
-    return Object.fromEntries(Object.entries(super.state(side)).map(dated));
+    return dated(super.state(side), this.root(side), 'out/');
   }
 
   /** What `-v` names; all that a program complains about has a colon. */
@@ -66,11 +57,11 @@ export class UnpackWorld extends InstallWorld {
   }
 
   override accepts({ id }: Play, { told, differences }: Verdict): keyof typeof ACCEPTED | null {
-    const touched = /^out\/.*: the command alone «(.*) of \w+», with wgcache «\1 of \w+»$/;
-    const isFresh = told.outcome === 'fresh' && differences.every((line) => touched.test(line));
+    const touched = (line: string): boolean => isTouched('out/', line);
+    const isFresh = told.outcome === 'fresh' && differences.every(touched);
     if (isFresh) return 'times of right files';
     const gone = /^out\/own\/.*: the command alone «.*», with wgcache «\(absent\)»$/;
-    const isOwned = id === 'owned' && differences.every((line) => gone.test(line) || touched.test(line));
+    const isOwned = id === 'owned' && differences.every((line) => gone.test(line) || touched(line));
     return isOwned ? 'strangers in a directory of its own' : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Archives made member by member, as odd as may be. */
+/** Archives made member by member, the same each time and as odd as may be. */
 import { crc32, gzipSync } from 'node:zlib';
 
 export interface Member {
@@ -9,6 +9,22 @@ export interface Member {
   /** In seconds, even: zip knows no others. */
   readonly at: number;
   readonly link?: 'symbolic' | 'hard';
+}
+
+/** Text by name; one that begins with `#!` may be run. */
+export type Files = Readonly<Record<string, string>>;
+
+/** The time npm gives to all it packs, which zip knows, too. */
+const PACKED = Date.UTC(1985, 9, 26, 8, 15) / 1000;
+
+/** @param dir of all of them, with `/` at its end */
+export function membersOf(dir: string, files: Files): Member[] {
+  return Object.entries(files).map(([name, text]) => ({
+    name: `${dir}${name}`,
+    text,
+    mode: text.startsWith('#!') ? 0o755 : 0o644,
+    at: PACKED,
+  }));
 }
 
 /** A symbolic link holds its target in `text`, a hard one the member it is. */
