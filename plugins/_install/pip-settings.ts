@@ -31,8 +31,11 @@ export async function pipSettings(ctx: Context, prefix: string): Promise<PipSett
   };
   for (const file of files(ctx, prefix)) {
     const found = await ctx.derive<null, PythonConfig>(file, 'python-config', null, { quiet: true });
-    for (const [section, key, value] of found?.settings ?? [])
+    for (const [section, key, value] of found?.settings ?? []) {
+      // Its values hold for each section there is.
+      if (section === 'DEFAULT') unsupported(`[DEFAULT] in ${ctx.nameOf(file)}`);
       if (section === 'global' || section === 'install') add(key.replaceAll('_', '-'), value);
+    }
   }
   for (const name of Object.keys(ctx.command.env).sort()) {
     if (!/^PIP_[A-Z]/.test(name) || name === 'PIP_CONFIG_FILE') continue;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { PythonConfig, Shebang } from '../../src/facts/values.ts';
 import type { Context } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
-import { countLibc } from './toolchain.ts';
+import { countLibc, isScript } from './toolchain.ts';
 
 export interface Python {
   /** As it would be started; links not resolved, since it finds its environment beside itself. */
@@ -23,6 +23,7 @@ export async function countPython(ctx: Context): Promise<Python> {
 /** The same without pip. */
 export async function countPythonAt(ctx: Context, interpreter: string): Promise<Python> {
   if (ctx.input(interpreter, 'content', 'python') !== 'file') unsupported(`no interpreter at ${interpreter}`);
+  if (await isScript(ctx, interpreter)) unsupported(`${ctx.nameOf(interpreter)}, a script in the place of Python`);
   countLibc(ctx);
   countPythonVariables(ctx);
   return await pythonAt(ctx, interpreter);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CargoConfig } from '../../src/facts/values.ts';
 import type { Context } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
-import { countCompiler } from './toolchain.ts';
+import { countCompiler, isScript } from './toolchain.ts';
 
 /** What cargo is told about the network, the terminal and places of its own. */
 const QUIET =
@@ -26,6 +26,7 @@ const FOR_SCRIPTS =
 /** @param targets other platforms to build for */
 export async function countRust(ctx: Context, crate: string, targets: readonly string[]): Promise<void> {
   const rustc = (await ctx.program('rustc')) ?? unsupported('no rustc on PATH');
+  if (await isScript(ctx, rustc.real)) unsupported(`${ctx.nameOf(rustc.path)}, a script in the place of rustc`);
   if ((await ctx.program(ctx.command.argv[0])) === null) unsupported(`${ctx.command.argv[0]} is of no toolchain`);
   const lib = path.join(path.dirname(path.dirname(rustc.real)), 'lib');
   // rustc itself is a few bytes; its libraries are called after what they are made of, and count by their bytes all the same.

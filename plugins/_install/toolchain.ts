@@ -29,3 +29,8 @@ export async function countCompiler(ctx: Context, compilers: readonly string[]):
 export function countLibc(ctx: Context): void {
   for (const file of LIBC) ctx.input(file, 'content');
 }
+
+/** Whatever program a script starts, its own bytes do not say which. */
+export async function isScript(ctx: Context, file: string): Promise<boolean> {
+  return (await ctx.derive(file, 'shebang', null, { quiet: true })) !== null;
+}

@@ -22,7 +22,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'pip-requirements': 2,
   presence: 1,
   pyproject: 1,
-  'python-config': 2,
+  'python-config': 3,
   repositories: 2,
   'schema-refs': 1,
   shebang: 2,

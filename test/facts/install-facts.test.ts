@@ -47,6 +47,19 @@ test('configuration: sections, values over lines, no user info', async () => {
   });
 });
 
+/** As configparser reads it: a line goes on with the last value where it is set in deeper than that one's key. */
+test('configuration that is set in as a whole', async () => {
+  const text = '  [global]\n  no-deps = true\n    more\n\n  timeout = 1\n';
+  expect(await config.compute(bytes(text), null)).toEqual({
+    settings: [
+      ['global', 'no-deps', 'true more'],
+      ['global', 'timeout', '1'],
+    ],
+  });
+  const venv = 'home = /usr\n  include-system-site-packages = true\n';
+  expect((await config.compute(bytes(venv), null)).settings[1]).toEqual(['', 'include-system-site-packages', 'true']);
+});
+
 test('shebang', async () => {
   expect(await shebang.compute(bytes('#! /usr/bin/env python3\n'), null)).toEqual({
     interpreter: '/usr/bin/env',

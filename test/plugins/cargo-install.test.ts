@@ -67,6 +67,11 @@ test('toolchain, environment and config count', async () => {
   expect(linked.ctx.key.has('note program clang')).toBe(true);
 });
 
+test('a script in the place of rustc: only run', async () => {
+  const told = await bypassed(plugin, world(LINE, { '/rust/bin/rustc': '#!/bin/sh\nexec /other/bin/rustc "$@"\n' }));
+  expect(told).toMatchObject({ code: 'unsupported', what: expect.stringMatching(/a script in the place of rustc/) });
+});
+
 test('configs above the home of cargo count, and none of the cwd', async () => {
   const env = { CARGO_HOME: `${ROOT}/ci/cargo` };
   const key = await keyOf(LINE, {}, env);

@@ -188,3 +188,14 @@ test.each([
   expect(told.code).toBe(code);
   expect(JSON.stringify(told)).toMatch(text);
 });
+
+/** Whatever Python a script starts, its own bytes do not say which. */
+test.each([
+  [{ [`${VENV}/bin/python`]: '#!/bin/sh\nexec python3.12 "$@"\n' }, /a script in the place of Python/],
+  [{ '/etc/pip.conf': '[DEFAULT]\nno-deps = true\n[global]\n' }, /\[DEFAULT\]/],
+])('what stands for others: only run %#', async (files, text) => {
+  expect(await bypassed(plugin, world(WHEELS, files))).toMatchObject({
+    code: 'unsupported',
+    what: expect.stringMatching(text),
+  });
+});
