@@ -60,6 +60,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     unpinned(`${crate} is built with the newest dependencies there are; --locked takes those of its lock`);
   const place = line.value('root') ?? ctx.where('CARGO_INSTALL_ROOT');
   const root = insideOrBypass(ctx, place ? ctx.resolve(place) : cargoHome(ctx), '--root .wgcache');
+  ctx.note('root', ctx.nameOf(root));
   await countRust(ctx, crate, line.all('target'));
   await countRoot(ctx, root, crate, version, line.on('force'));
   return {

@@ -86,6 +86,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
           'python -m venv .venv, and its pip',
         )
       : insideOrBypass(ctx, ctx.resolve(target), '--target .wgcache/python');
+  ctx.note('place', ctx.nameOf(place));
   const wanted = await countRequirements(ctx, line.all('requirement'), line.all('constraint'));
   refuseWhatIsOpen(line, settings, wanted);
   for (const name of ['index-url', 'extra-index-url'])

@@ -8,7 +8,7 @@ type Crates = CargoInstalls['crates'][number][];
 /** Cargo writes both files anew with each install; the older form is a line of TOML for each crate. */
 export const fact: Fact<null, CargoInstalls> = {
   name: 'cargo-installs',
-  version: 3,
+  version: 4,
   compute(bytes) {
     const text = Buffer.from(bytes).toString('utf8').trim();
     // A crate from an address with somebody's password in it: facts are kept as text.
@@ -40,7 +40,7 @@ function installsOf(value: unknown): Crates | null {
 
 function ofToml(text: string): Crates | null {
   const crates: Crates = [];
-  for (const line of text.split(/\r?\n/).map((raw) => raw.trim())) {
+  for (const line of entriesOf(text)) {
     if (line === '' || line === '[v1]') continue;
     const [, id = '', list = ''] = /^"([^"]*)" = \[(.*)\],?$/.exec(line) ?? [];
     const bins = list === '' ? [] : list.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
@@ -49,6 +49,25 @@ function ofToml(text: string): Crates | null {
     crates.push(crate);
   }
   return crates;
+}
+
+/** Lines, but what stands between brackets in one: several programs of a crate have a line each. */
+function entriesOf(text: string): string[] {
+  const entries: string[] = [];
+  let open: string[] | null = null;
+  for (const line of text.split(/\r?\n/).map((raw) => raw.trim())) {
+    if (open === null) {
+      if (line.endsWith('[')) open = [line];
+      else entries.push(line);
+      continue;
+    }
+    open.push(line);
+    if (line !== ']') continue;
+    const [head = '', ...rest] = open;
+    entries.push(`${head}${rest.slice(0, -1).join(' ').replace(/,$/, '')}]`);
+    open = null;
+  }
+  return open === null ? entries : [...entries, ...open];
 }
 
 function crateOf(id: string, bins: readonly unknown[] | null, entry: string): Crates[number] | null {

@@ -4,7 +4,7 @@ import type { Fact, FactName } from '../plugin.ts';
 /** The versions of the facts below, known without loading them; a test compares. */
 export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'cargo-config': 2,
-  'cargo-installs': 3,
+  'cargo-installs': 4,
   'chart-archive': 2,
   'chart-lock': 3,
   'chart-meta': 3,

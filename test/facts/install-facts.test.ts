@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pip's own way to name a variable
 import { expect, test } from 'vitest';
 import { fact as cargoConfig } from '../../src/facts/cargo-config.ts';
+import { fact as installs } from '../../src/facts/cargo-installs.ts';
 import { fact as requirements } from '../../src/facts/pip-requirements.ts';
 import { fact as config } from '../../src/facts/python-config.ts';
 import { fact as shebang } from '../../src/facts/shebang.ts';
@@ -89,4 +90,18 @@ test('cargo config: what leads elsewhere, linkers, no tokens', async () => {
   expect((await read('[patch.crates-io]\n')).elsewhere).toEqual(['patch']);
   expect((await read('build.rustc-wrapper = "x"\n')).elsewhere).toEqual(['rustc-wrapper']);
   expect((await read('[registry]\ntoken = "a"\n')).meaning).toBe((await read('[registry]\ntoken = "b"\n')).meaning);
+});
+
+test('cargo lists: several programs of one crate stand in lines of their own', async () => {
+  const id = 'a 1.0.0 (registry+https://index)';
+  const text = `[v1]\n"${id}" = [\n    "a-one",\n    "a-two",\n]\n"b 2.0.0 (path+file:///b)" = ["b"]\n`;
+  const read = async (list: string) => await installs.compute(bytes(list), null);
+  expect(await read(text)).toEqual({
+    ok: true,
+    crates: [
+      { name: 'a', version: '1.0.0', bins: ['a-one', 'a-two'], entry: `"${id}" = ["a-one", "a-two"]` },
+      { name: 'b', version: '2.0.0', bins: ['b'], entry: '"b 2.0.0 (path+file:///b)" = ["b"]' },
+    ],
+  });
+  expect((await read(`[v1]\n"${id}" = [\n    "a-one",\n`)).ok).toBe(false);
 });

@@ -47,6 +47,7 @@ test('spellings of one thing', async () => {
   expect(await keyOf('--root r is_ci --vers 1.2.0 --frozen -j 2')).toBe(key);
   expect(await keyOf('--root r is_ci@1.1.0 --locked')).not.toBe(key);
   expect(await keyOf(`${LINE} --features a`)).not.toBe(key);
+  expect(await keyOf('--locked is_ci@1.2.0 --root other')).not.toBe(key); // what is stored lies there
 });
 
 test('toolchain, environment and config count', async () => {

@@ -199,3 +199,9 @@ test.each([
     what: expect.stringMatching(text),
   });
 });
+
+test('what is stored lies where it was installed', async () => {
+  const into = async (dir: string) => (await declared(plugin, world(`${WHEELS} --target ${dir}`))).key;
+  expect(await into('lib')).not.toBe(await into('more'));
+  expect(await into('lib')).toBe(await into('./lib/'));
+});
