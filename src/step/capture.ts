@@ -18,6 +18,7 @@ import { digestFile } from '../base/digest.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
+import { firstOfMeaning } from '../store/meaning.ts';
 import {
   encodeRecord,
   RECORD_VERSION,
@@ -215,7 +216,7 @@ async function captureOne(
     const value = fieldOf(await after.derive(path, sameBy.fact, null, { quiet: true }), sameBy.field);
     if (value !== null) {
       same = { fact: sameBy.fact, field: sameBy.field, value };
-      added = (await firstOfMeaning(store, same, added)) ?? added;
+      if (same.fact === 'chart-archive' && same.field === 'meaning') added = firstOfMeaning(store, value, added);
     }
   }
   return {
@@ -247,16 +248,6 @@ function isSame(a: BigIntStats, b: BigIntStats | undefined): boolean {
 function isYoung({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   const since = BigInt(Date.now() - 2_000) * 1_000_000n;
   return mtimeNs > since || ctimeNs > since;
-}
-
-/** Archives of one meaning are stored once: the first one's blob stands for all later ones, as long as it is whole. */
-async function firstOfMeaning(
-  store: LocalStore,
-  same: { fact: string; field: string; value: string },
-  added: { digest: string; size: number },
-): Promise<{ digest: string; size: number } | null> {
-  if (same.fact !== 'chart-archive' || same.field !== 'meaning') return null;
-  return await store.firstOfMeaning(same.value, added);
 }
 
 /** Whether a file holds these bytes, across the seams of the pieces it is read in. */

@@ -26,7 +26,7 @@ import {
   uniqueName,
   writeAtomic,
 } from '../base/atomic.ts';
-import { type Digest, digestFile, digestOf, isDigest } from '../base/digest.ts';
+import { type Digest, digestFile, digestOf } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
 
@@ -106,25 +106,6 @@ export class LocalStore implements Store {
   }
 
   /**
-   * The blob that stands for all archives of one meaning: the first one stored, as long as it is whole; else this one from now on.
-   * The blob of a later one stays until it is collected: another record may name it already.
-   */
-  async firstOfMeaning(
-    meaning: Digest,
-    added: { digest: Digest; size: number },
-  ): Promise<{ digest: Digest; size: number }> {
-    const path = this.layout.meaning(meaning);
-    const first = readIfThere(path)?.toString('utf8');
-    if (isDigest(first)) {
-      const kept = digestIfThere(this.layout.blob(first));
-      if (kept?.digest === first && touch(this.layout.blob(first))) return kept; // gc leaves it to us now
-      if (kept?.digest !== first) this.#discard(this.layout.blob(first));
-    }
-    writeAtomic(path, Buffer.from(added.digest), this.layout.temp);
-    return added;
-  }
-
-  /**
    * Leaves the record's last use, by which `gc` goes: in its time, twice a day. Never fails: where it cannot be left, the record counts as
    * used when it was made.
    */
@@ -170,11 +151,6 @@ export function readIfThere(path: string): Buffer | null {
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
     throw error;
   }
-}
-
-/** Null when no file is there. */
-function digestIfThere(path: string): { digest: Digest; size: number } | null {
-  return sizeOf(path) === null ? null : digestFile(path);
 }
 
 function sizeOf(path: string): number | null {

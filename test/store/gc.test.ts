@@ -11,6 +11,7 @@ import { type Limits, newProgress, type Progress, type Tally } from '../../src/s
 import { collectAlongTheWay, collectNow } from '../../src/store/gc-run.ts';
 import { thisProcess } from '../../src/store/holder.ts';
 import { tryLocks } from '../../src/store/lock.ts';
+import { firstOfMeaning } from '../../src/store/meaning.ts';
 import { rememberKey } from '../../src/store/recent.ts';
 import { faultsOfStore } from '../faults/store-check.ts';
 import { DAY, HOUR, type MadeRecord, SyntheticStore } from '../support/synthetic-store.ts';
@@ -59,10 +60,10 @@ describe('by age', () => {
     const made = synthetic();
     const first = await made.blob('first archive', 2 * DAY);
     const meaning = digestOf('meaning');
-    await made.store.firstOfMeaning(meaning, { digest: first, size: 13 });
+    firstOfMeaning(made.store, meaning, { digest: first, size: 13 });
     made.age(made.store.layout.meaning(meaning), 2 * DAY);
     const second = await made.blob('second archive');
-    expect(await made.store.firstOfMeaning(meaning, { digest: second, size: 14 })).toMatchObject({ digest: first });
+    expect(firstOfMeaning(made.store, meaning, { digest: second, size: 14 })).toMatchObject({ digest: first });
     gc(made);
     expect(existsSync(made.store.layout.blob(first))).toBe(true);
   });

@@ -23,6 +23,7 @@ import { openStage, sweepStages } from '../../src/step/stage.ts';
 import { keepDigest, knownDigest } from '../../src/store/known.ts';
 import { Layout } from '../../src/store/layout.ts';
 import { LocalStore, probe } from '../../src/store/local.ts';
+import { firstOfMeaning } from '../../src/store/meaning.ts';
 import type { Address } from '../../src/store/store.ts';
 
 class Place {
@@ -234,20 +235,20 @@ describe('archives of one meaning', () => {
     const add = async (text: string) => ({ digest: await store.addBytes(Buffer.from(text)), size: text.length });
     const meaning = digestOf('meaning');
     const first = await add('first');
-    expect(await store.firstOfMeaning(meaning, first)).toEqual(first);
+    expect(firstOfMeaning(store, meaning, first)).toEqual(first);
     const second = await add('second one');
-    expect(await store.firstOfMeaning(meaning, second)).toEqual(first);
+    expect(firstOfMeaning(store, meaning, second)).toEqual(first);
     rmSync(store.layout.blob(first.digest));
-    expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
-    expect(await store.firstOfMeaning(meaning, await add('third'))).toEqual(second);
+    expect(firstOfMeaning(store, meaning, second)).toEqual(second);
+    expect(firstOfMeaning(store, meaning, await add('third'))).toEqual(second);
     place.damage(second.digest, 'same size');
     const fourth = await add('fourth');
-    expect(await store.firstOfMeaning(meaning, fourth)).toEqual(fourth); // else the new record would name damage
+    expect(firstOfMeaning(store, meaning, fourth)).toEqual(fourth); // else the new record would name damage
     expect(existsSync(store.layout.blob(second.digest))).toBe(false);
     await add('second one');
-    expect(await store.firstOfMeaning(meaning, await add('third'))).toEqual(fourth);
+    expect(firstOfMeaning(store, meaning, await add('third'))).toEqual(fourth);
     writeFileSync(store.layout.meaning(meaning), '../../../etc/passwd');
-    expect(await store.firstOfMeaning(meaning, second)).toEqual(second);
+    expect(firstOfMeaning(store, meaning, second)).toEqual(second);
   });
 });
 
