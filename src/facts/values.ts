@@ -204,7 +204,7 @@ export type Shebang = { readonly interpreter: string; readonly argument: string 
 /** `wheel-record`: of a RECORD: the paths it names, as written, and the SHA-256 of each, hex; null where it gives none. */
 export type WheelRecord = { readonly paths: readonly string[]; readonly sums: readonly (string | null)[] };
 
-/** Settings of uv, by name: each value in one spelling, without user info. */
+/** Settings of uv, by name: each value in one spelling, without user info; as a digest where it may hold anything. */
 export type UvSettings = readonly (readonly [name: string, value: string])[];
 
 /** `uv-config`: of a uv.toml. */

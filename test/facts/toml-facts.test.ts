@@ -17,6 +17,13 @@ test('settings of uv: one spelling, those of pip apart, no user info', async () 
   expect((await config.compute(bytes(spelled), null)).settings).toEqual(settings);
 });
 
+test('what may hold anything is kept as a digest', async () => {
+  const variables = async (token: string) =>
+    await config.compute(bytes(`[extra-build-variables]\nown = { TOKEN = "${token}" }\n`), null);
+  expect(JSON.stringify(await variables('s3cret'))).not.toContain('s3cret');
+  expect(await variables('s3cret')).not.toEqual(await variables('another'));
+});
+
 test.each(['a = ', '[a', 'a = "\xff', '\0'])('%j is no TOML', async (text) => {
   expect(await config.compute(Buffer.from(text, 'latin1'), null)).toEqual({ ok: false, settings: [] });
 });
