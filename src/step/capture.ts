@@ -77,6 +77,16 @@ export async function captureOutputs(
   return { outputs: [...outputs.values()].sort((a, b) => byCodeUnit(a.path, b.path)), made, namesRoot };
 }
 
+/** Absolute paths that {@link captureOutputs} would keep; null: it would keep nothing. */
+export async function pathsMade(rules: readonly OutputRule[], after: StepContext): Promise<string[] | null> {
+  try {
+    return (await Promise.all(rules.map((rule) => madeBy(rule, after)))).flat().map(({ path }) => path);
+  } catch (error) {
+    if (error instanceof NotStorable) return null;
+    throw error;
+  }
+}
+
 export interface Finished {
   readonly pieces: Pieces;
   readonly ranMs: number;
