@@ -40,4 +40,6 @@ export function startLoopback(options: {
   registry: string;
   dir?: string;
   latencyMs?: number;
+  /** How much there is in the indexes of versions nobody asks for: 1, the default, makes them as long as they are upstream. */
+  crowd?: number;
 }): Promise<Loopback>;

@@ -17,7 +17,7 @@ import { ensureTools } from './tools.mjs';
 import { prepareWorkspace } from './workspace.mjs';
 
 /** Types: loopback.d.mts. The servers run in this process: do not block its event loop while a client waits. */
-export async function startLoopback({ helm, registry, dir: parent = tmpdir(), latencyMs = 0 }) {
+export async function startLoopback({ helm, registry, dir: parent = tmpdir(), latencyMs = 0, crowd = 1 }) {
   const dir = await mkdtemp(join(parent, 'wgcache-loopback-'));
   const removeNow = () => rmSync(dir, { recursive: true, force: true });
   process.once('exit', removeNow);
@@ -39,7 +39,7 @@ export async function startLoopback({ helm, registry, dir: parent = tmpdir(), la
     const httpUrl = `http://127.0.0.1:${http.httpPort}`;
     // Helm 3 speaks plain HTTP to whatever looks like loopback; to this name of it, TLS as to any other host.
     const ociHost = `0.0.0.0:${oci.port}`;
-    const publish = publisher({ helm, dir, http, httpUrl, ociHost, caFile: certificates.caFile });
+    const publish = publisher({ helm, dir, http, httpUrl, ociHost, caFile: certificates.caFile, crowd });
     await Promise.all(UPSTREAM.map(({ chart, version }) => publish(chart, version)));
     counts.clear();
     return {
@@ -61,9 +61,9 @@ export async function startLoopback({ helm, registry, dir: parent = tmpdir(), la
   }
 }
 
-function publisher({ helm, dir, http, httpUrl, ociHost, caFile }) {
+function publisher({ helm, dir, http, httpUrl, ociHost, caFile, crowd }) {
   const repositories = new Map(
-    REPOSITORY_NAMES.map((name) => [name, createRepository({ name, url: `${httpUrl}/${name}`, helm })]),
+    REPOSITORY_NAMES.map((name) => [name, createRepository({ name, url: `${httpUrl}/${name}`, helm, share: crowd })]),
   );
   return async (chart, version, { files, digest = true } = {}) => {
     const home = UPSTREAM.find((known) => known.chart === chart)?.home;

@@ -49,12 +49,17 @@ export const REPOSITORY_NAMES = Object.keys(REPOSITORIES);
 
 /**
  * The index of one chart repository, in memory: the entries helm made of real archives, and a crowd of older ones.
- * @param {{ name: string, url: string, helm: string }} options `url` is where the repository will be served
+ * @param {{ name: string, url: string, helm: string, share: number }} options `url` is where the repository will be served; `share` of the crowd is in it
  */
-export function createRepository({ name, url, helm }) {
+export function createRepository({ name, url, helm, share }) {
   const { absolute, charts } = REPOSITORIES[name];
   const real = new Map();
-  const crowd = new Map(charts.map((chart) => [chart.name, crowdOf(chart, absolute ? url : '')]));
+  const crowd = new Map(
+    charts.map((chart) => [
+      chart.name,
+      crowdOf({ ...chart, count: Math.ceil(chart.count * share) }, absolute ? url : ''),
+    ]),
+  );
   return {
     /**
      * Adds an archive, or puts it in place of the one of the same version.

@@ -6,7 +6,7 @@ import { useLoopback } from './loopback.ts';
 import { likeBare } from './oracle.ts';
 import { Rig } from './rig.ts';
 
-const loopback = useLoopback();
+const loopback = useLoopback(1);
 const UPDATE = ['helm', 'repo', 'update'];
 
 describe.each([3, 4] as const)('helm %s', (helm) => {
