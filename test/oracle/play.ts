@@ -212,7 +212,9 @@ function count(
     return null;
   }
   if (differences.length > 0) {
-    const why = hit ? world.accepts(step, verdict) : null;
+    // A seed is no hit, but has what the pins name, too.
+    const seeded = told.outcome === 'seeded' && verdict.onceHealed !== null;
+    const why = hit || seeded ? world.accepts(step, verdict) : null;
     if (why !== null) {
       accepted[why] = (accepted[why] ?? 0) + 1;
       tally.accepted++;

@@ -1,27 +1,37 @@
 /** Edits that any install step may meet. */
-import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { forNow, toggle, togglePath } from '../../edits/edit.ts';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { change, forNow, read, toggle, togglePath } from '../../edits/edit.ts';
 import { harmless } from '../../edits/harmless.ts';
 import type { Edit, Edits } from '../../kind.ts';
 import type { Machine } from '../../machine.ts';
+import type { Random } from '../../random.ts';
 
-/** Regular files of the workspace but those that steps make. */
-function sources(world: Machine): string[] {
+/** Regular files of the workspace but those that steps make. @param made names of directories that hold those */
+function sources(world: Machine, made: RegExp): string[] {
   const found: string[] = [];
   const walk = (dir: string): void => {
     for (const entry of readdirSync(world.path(dir), { withFileTypes: true })) {
       const name = join(dir, entry.name);
       if (entry.isFile()) found.push(name);
-      else if (entry.isDirectory() && !/^(\.git|\.wgcache|node_modules)$/.test(entry.name)) walk(name);
+      else if (entry.isDirectory() && !made.test(entry.name)) walk(name);
     }
   };
   walk('.');
   return found.sort();
 }
 
-export const quiet = <W extends Machine>(): Edits<W> => ({
-  ...harmless<W>(sources),
+export const quiet = <W extends Machine>(made: RegExp = /^(\.git|\.wgcache|node_modules)$/): Edits<W> => ({
+  ...harmless<W>((world) => sources(world, made)),
   'README: a line more': {
     harmless: true,
     apply: (world, random) => world.write('README.md', `# ${random.word()}\n`),
@@ -63,4 +73,22 @@ export const variable = (name: string, value: string): Edit<Machine> => ({
 /** A variable for one step only, since nothing works as long as it lasts. */
 export const briefly = (name: string, value: string): Edit<Machine> => ({
   apply: (world) => forNow(world, name, value),
+});
+
+/** A file of the workspace changed, for one step only: nothing works as long as it lasts. */
+export const meanwhile = (file: string, how: (text: string, random: Random) => string): Edit<Machine> => ({
+  apply: (world, random) => {
+    const before = world.has(file) ? read(world, file) : '';
+    return change(world, file, (text) => how(text, random)) ? () => world.write(file, before) : false;
+  },
+});
+
+/** A setting that a file of the machine has, or has not. @param of where it lies */
+export const setting = (of: (world: Machine) => string, line: string): Edit<Machine> => ({
+  apply: (world) => {
+    const file = of(world);
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text.includes(line) ? text.replace(line, '') : `${text}${line}`);
+  },
 });

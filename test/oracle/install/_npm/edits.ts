@@ -1,10 +1,11 @@
 /** What happens to whoever uses npm: the lock and the manifest, settings, `node_modules`, the registry, programs. */
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { change, toggle } from '../../edits/edit.ts';
 import type { Edit, Edits } from '../../kind.ts';
+import type { Machine } from '../../machine.ts';
 import type { Random } from '../../random.ts';
-import { another, briefly, quiet, shim, variable } from '../_base/edits.ts';
+import { another, briefly, meanwhile, quiet, setting, shim, variable } from '../_base/edits.ts';
 import { make, type NpmTools, type NpmWorld, PACKAGES, project } from './world.ts';
 
 type Lock = { lockfileVersion: number; packages: Record<string, Record<string, unknown>> };
@@ -26,24 +27,8 @@ const lock = (how: (packages: Lock['packages'], random: Random) => void): Edit<N
 const manifest = (how: (value: Record<string, unknown>, random: Random) => void): Edit<NpmWorld> =>
   json('package.json', how);
 
-/** For one step: npm refuses, or nothing is stored, as long as it lasts. */
-const forNow = (file: string, how: (text: string) => string): Edit<NpmWorld> => ({
-  apply: (world) => {
-    const before = world.has(file) ? readFileSync(world.path(file), 'utf8') : '';
-    return change(world, file, how) ? () => world.write(file, before) : false;
-  },
-});
-
-/** A setting that is there, or not. */
-const setting = (file: string, line: string): Edit<NpmWorld> => ({
-  apply: (world) => {
-    const path = join(world.machine('a'), 'home', file);
-    const place = file === '.npmrc of the project' ? world.path('.npmrc') : path;
-    const text = existsSync(place) ? readFileSync(place, 'utf8') : '';
-    writeFileSync(place, text.includes(line) ? text.replace(line, '') : `${text}${line}`);
-  },
-});
-const HERE = '.npmrc of the project';
+const HERE = (world: Machine): string => world.path('.npmrc');
+const HOME = (world: Machine): string => join(world.machine('a'), 'home/.npmrc');
 
 const made = (name: string, how: (file: string) => void): Edit<NpmWorld> => ({
   apply: (world) => {
@@ -89,7 +74,7 @@ export function npmEdits(tools: NpmTools): Edits<NpmWorld> {
         return () => world.write('package-lock.json', before);
       },
     },
-    'lock: a hash gone': forNow('package-lock.json', (text) => text.replace(/ *"integrity": ".*",?\n/, '')),
+    'lock: a hash gone': meanwhile('package-lock.json', (text) => text.replace(/ *"integrity": ".*",?\n/, '')),
     'lock: a hash gone for good': {
       directed: true,
       ...lock((packages) => delete packages['node_modules/beta']?.integrity),
@@ -102,7 +87,7 @@ export function npmEdits(tools: NpmTools): Edits<NpmWorld> {
             : entry.resolved.replace(/(:\d+)\//, '$1/mirror/');
     }),
     'lock: an address gone': lock((packages) => delete packages['node_modules/chosen']?.resolved),
-    'lock: a package gone': forNow('package-lock.json', (text) =>
+    'lock: a package gone': meanwhile('package-lock.json', (text) =>
       text.replace('"node_modules/beta"', '"node_modules/zeta"'),
     ),
     'lock: a package for dev, or not': lock((packages) => turn(packages, 'node_modules/alpha', 'dev', true)),
@@ -132,7 +117,7 @@ export function npmEdits(tools: NpmTools): Edits<NpmWorld> {
         world.write('npm-shrinkwrap.json', JSON.stringify(lock));
       },
     },
-    'package.json: another range': forNow('package.json', (text) =>
+    'package.json: another range': meanwhile('package.json', (text) =>
       text.replace('"gamma": "^1.0.0"', '"gamma": "^2.0.0"'),
     ),
     'package.json: a dependency gone': {
@@ -181,7 +166,7 @@ export function npmEdits(tools: NpmTools): Edits<NpmWorld> {
     '.npmrc: engine-strict': setting(HERE, 'engine-strict=true\n'),
     '.npmrc: a token': { harmless: true, ...setting(HERE, '//registry.example.com/:_authToken=secret\n') },
     '.npmrc: how it is shown': { harmless: true, ...setting(HERE, 'fund=false\nprogress=false\n') },
-    "the user's npmrc: omit": setting('.npmrc', 'omit[]=optional\n'),
+    "the user's npmrc: omit": setting(HOME, 'omit[]=optional\n'),
     'a global npmrc': {
       apply: (world) => {
         writeFileSync(join(world.machine('a'), 'home/global.npmrc'), 'bin-links=false\n');
