@@ -10,13 +10,15 @@ import type { Layout } from './layout.ts';
 /** From this size on it pays: reading what was kept takes as long as hashing some 10 kB, and each is a file. */
 export const LARGE: bigint = 1n << 20n;
 
-const NAME = 'wgcache-digest';
+/** As any fact that all steps share (step/memo.ts). */
+const NAME = 'wgcache-fact';
 const VERSION = 1;
 
 /** Null: nobody has kept it. */
 export function knownDigest(layout: Layout, identity: string): Digest | null {
-  const kept = readChecked(placeOf(layout, identity), NAME, VERSION);
-  return Array.isArray(kept) && kept[0] === identity && isDigest(kept[1]) ? kept[1] : null;
+  const id = idOf(identity);
+  const kept = readChecked(layout.fact(digestOf(id)), NAME, VERSION) as { id: string; value: unknown } | null;
+  return kept?.id === id && isDigest(kept.value) ? kept.value : null;
 }
 
 /**
@@ -24,10 +26,11 @@ export function knownDigest(layout: Layout, identity: string): Digest | null {
  * system's clock would not show
  */
 export function keepDigest(layout: Layout, identity: string, digest: Digest): void {
-  const body = Buffer.from(JSON.stringify([identity, digest]));
-  writeAtomic(placeOf(layout, identity), encodeChecked(NAME, VERSION, body), layout.temp);
+  const id = idOf(identity);
+  const body = Buffer.from(JSON.stringify({ id, value: digest }));
+  writeAtomic(layout.fact(digestOf(id)), encodeChecked(NAME, VERSION, body), layout.temp);
 }
 
-function placeOf(layout: Layout, identity: string): string {
-  return layout.fact(digestOf(`file-digest ${identity}`));
+function idOf(identity: string): string {
+  return `bytes ${identity}`;
 }
