@@ -65,9 +65,15 @@ export class GoWorld extends InstallWorld {
     };
   }
 
-  /** Locks, lists as they came, and what Go remembers of the database, which grows; an empty directory of ours. */
+  /**
+   * Locks, lists as they came, what Go remembers of the database, which grows, and what is left of a download that broke off, which Go deletes
+   * with the next of that version; an empty directory of ours.
+   */
   protected override isNoise(name: string): boolean {
-    return name === '.wgcache' || /(^|\/)mod\/cache\/(lock$|download\/sumdb(\/|$)|.*(\.lock|@v\/list)$)/.test(name);
+    return (
+      name === '.wgcache' ||
+      /(^|\/)mod\/cache\/(lock$|download\/sumdb(\/|$)|.*(\.lock|@v\/list|\.zip\d+\.tmp)$)/.test(name)
+    );
   }
 
   /** What is downloaded and compiled (`-v`) depends on what was there. */

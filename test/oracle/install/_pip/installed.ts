@@ -42,7 +42,7 @@ const spoilt = (fits: RegExp, how: (file: string) => void): Edit<PipWorld> => ({
 /** What tells which packages are there. */
 const list = (how: (file: string) => void): Edit<PipWorld> => ({
   apply: (world, random) => {
-    const there = installed(world, /dist-info\/(RECORD|METADATA)$/).sort();
+    const there = installed(world, /dist-info\/RECORD$/).sort();
     if (there.length === 0) return false;
     how(world.path(random.pick(there)));
   },
@@ -74,6 +74,9 @@ export function installedEdits(tools: PipTools): Edits<PipWorld> {
     },
     'packages: a list edited': list((file) => writeFileSync(file, `${readFileSync(file, 'utf8')}own.py,,\n`)),
     'packages: a list gone': list(rmSync),
+    'packages: metadata edited': spoilt(/(alpha|beta|gamma)\S*\/METADATA$/, (file) =>
+      writeFileSync(file, `${readFileSync(file, 'utf8')}\nwords\n`),
+    ),
     'packages: who installed it': spoilt(/INSTALLER$/, (file) => writeFileSync(file, 'nobody\n')),
     'packages: asked for, or not': spoilt(/REQUESTED$/, rmSync),
     'packages: one by hand in another version': {
