@@ -1,5 +1,7 @@
 /** What stands behind a compiled result that no lock names: the C toolchain and the libc it links against. */
+import path from 'node:path';
 import type { Context } from '../../src/plugin.ts';
+import { unsupported } from '../_helm/bypass.ts';
 
 /** Where a C compiler and linker take paths and settings from, by name. */
 const C_ENVIRONMENT = [
@@ -13,6 +15,9 @@ const LIBC = [
   '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1',
 ]; // biome-ignore format: a list to read
 
+/** They start the compiler that comes next on PATH. */
+const LAUNCHERS = /^(ccache|sccache|distcc|icecc)$/;
+
 /**
  * Not noticed: headers and libraries beyond the libc (`pkg-config`, `-lssl`).
  * @param compilers as the step would call them, with or without flags
@@ -22,6 +27,11 @@ export async function countCompiler(ctx: Context, compilers: readonly string[]):
   for (const name of C_ENVIRONMENT) ctx.env(name);
   countLibc(ctx);
   const found = await Promise.all(compilers.map((text) => ctx.program(text.trim().split(/\s+/)[0] ?? '')));
+  for (const program of found) {
+    if (program === null) continue;
+    if (LAUNCHERS.test(path.basename(program.real)) || (await isScript(ctx, program.real)))
+      unsupported(`${ctx.nameOf(program.path)}, which starts another compiler: CC and CXX with paths name one`);
+  }
   for (const name of ['as', 'ld', 'pkg-config']) await ctx.program(name);
   return found.some((program) => program !== null);
 }

@@ -1,7 +1,7 @@
 /** Which of its caches `go install` lets be seeded. */
 import { expect, test } from 'vitest';
 import { plugin } from '../../plugins/go-install.ts';
-import { declared, ROOT, type World } from '../support/context.ts';
+import { bypassed, declared, ROOT, type World } from '../support/context.ts';
 
 const world = (env: Record<string, string>, programs: Record<string, string> = {}): World => ({
   argv: ['go', 'install', 'example.com/a@v1.0.0'],
@@ -39,4 +39,16 @@ test('modules always, compiled packages where no C compiler has a part in them',
   expect(await seeds({ GOCACHE: '/c' })).toEqual(['go-build /c', modules]);
   expect(await seeds({ GOCACHEPROG: 'prog' })).toEqual([modules]);
   expect(await seeds({ GOPRIVATE: 'corp.example.com' })).toEqual(['go-build /home/u/.cache/go-build']);
+});
+
+test('a compiler that starts another one: only run, unless none is used', async () => {
+  const told = {
+    code: 'unsupported',
+    what: expect.stringMatching(/gcc.*starts another compiler|ccache.*starts another compiler/),
+  };
+  const launcher = { gcc: '/usr/bin/ccache' };
+  expect(await bypassed(plugin, world({}, launcher))).toMatchObject(told);
+  const script = { ...world({}, { gcc: '/opt/gcc' }), files: { '/opt/gcc': '#!/bin/sh\nexec /usr/bin/gcc "$@"\n' } };
+  expect(await bypassed(plugin, script)).toMatchObject(told);
+  expect(await seeds({ CGO_ENABLED: '0' }, launcher)).toHaveLength(2);
 });
