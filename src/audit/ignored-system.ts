@@ -28,7 +28,7 @@ export const SYSTEM: readonly Ignorable[] = [
     why: 'the kernel on its devices and limits (page sizes, cgroups): how a program runs, not what it makes',
   },
   {
-    fits: below('/dev'),
+    fits: (path) => below('/dev')(path) && !below('/dev/shm')(path), // files there are files, and a workspace may lie there
     why: 'devices: terminals, /dev/null; a command that takes chance from /dev/urandom has no stable result to cache',
   },
   {
