@@ -65,6 +65,9 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   ctx.note('interpreter', python === null ? null : ctx.nameOf(python.interpreter)); // scripts name it
   const dir = target === undefined ? python?.venv?.dir : ctx.resolve(target);
   const place = insideOrBypass(ctx, dir ?? python?.interpreter ?? '/', 'uv venv, or --target .wgcache/python');
+  ctx.note('place', ctx.nameOf(place));
+  if (target === undefined && python?.venv == null)
+    unsupported(`${ctx.nameOf(place)}, a Python that is no environment; uv venv makes one`);
   const library = target === undefined ? (python?.venv?.library ?? place) : place;
   const exact = verb === 'sync' || line.on('exact');
   const kept = exact ? await keptFor(ctx, python) : null;

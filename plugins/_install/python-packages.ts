@@ -20,8 +20,9 @@ export type Pinned = Pick<Requirements['pins'][number], 'name' | 'version' | 'ma
 /** What a package of some name is to the step. */
 type Part = 'wanted' | 'replaced' | 'beside';
 
+/** Null also for names that no installer gives, such as `~ip-24.0.dist-info`, which pip leaves when it is stopped: its list names files that are pip's again. */
 function packageOf(entry: string): Installed | null {
-  const [, name, version] = /^(.+)-([^-]+)\.dist-info$/.exec(entry) ?? [];
+  const [, name, version] = /^([a-z0-9](?:[a-z0-9._]*[a-z0-9])?)-(\d[^-]*)\.dist-info$/i.exec(entry) ?? [];
   return name === undefined || version === undefined
     ? null
     : { entry, name: name.toLowerCase().replace(/[-_.]+/g, '-'), version };
@@ -62,6 +63,8 @@ export function countVenv(
         unsupported(`${ctx.nameOf(library)}, which holds ${found.name} in another version`);
       beside.push(`${found.name} ${found.version}`);
     } else if (/\.(egg-info|egg-link|egg)$/.test(rel)) unsupported(`${ctx.nameOf(file)}, a package in an old form`);
+    else if (found === null && rel.endsWith('.dist-info'))
+      unsupported(`${ctx.nameOf(file)}, a package by no name: installers pass over it, or fail`);
   }
   ctx.note('installed beside', beside);
   const claims = (wish: Part) => (entry: string) => {

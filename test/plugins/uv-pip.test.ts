@@ -97,6 +97,23 @@ describe('the environment', () => {
     expect(await keyOf(`${HASHED} --exact`)).not.toBe(await keyOf());
   });
 
+  test.each(['~ip-24.0', '-ip-24.0', 'foo-bar-1.0', 'six-', 'six-latest'])(
+    'one with %s.dist-info is only run: what its list names is not its own',
+    async (entry) => {
+      for (const line of [HASHED, 'pip sync requirements.txt'])
+        expect(await bypassed(plugin, world(line, installed(entry)))).toMatchObject({
+          what: expect.stringContaining('by no name'),
+        });
+    },
+  );
+
+  test('a Python of the workspace that is none is only run: nobody would know where its packages lie', async () => {
+    const files = { [`${ROOT}/python/bin/python3`]: 'python', [`${ROOT}/python/lib/python3.11/os.py`]: '' };
+    expect(await bypassed(plugin, world(`${HASHED} --python ./python/bin/python3`, files))).toMatchObject({
+      what: expect.stringContaining('no environment'),
+    });
+  });
+
   test('one in which another version may stay or not is only run', async () => {
     const text = SIX.replace(' --', ' ; sys_platform == "win32" --');
     const there = { [`${ROOT}/requirements.txt`]: text, ...installed('six-1.15.0') };
@@ -162,6 +179,8 @@ test('a directory, where there is no environment: of any Python', async () => {
 });
 
 test('a directory is an environment of its own', async () => {
+  const keys = await Promise.all(['lib', 'lib/sub', 'lib2'].map((dir) => keyOf(`${HASHED} -t ${dir}`)));
+  expect(new Set(keys).size).toBe(3);
   const { outputs } = await declared(plugin, world(`${HASHED} -t lib`));
   expect(packages(outputs)).toMatchObject({ path: `${ROOT}/lib`, library: `${ROOT}/lib` });
   const outside = await bypassed(plugin, world(`${HASHED} --target /opt/lib`));
