@@ -1,5 +1,6 @@
 /** What uv takes from its configuration (uv-settings, uv-static): uv.toml and pyproject.toml here and above, the user's, the system's; then `UV_*`. */
 import path from 'node:path';
+import type { Json } from '../../src/base/json.ts';
 import type { Pyproject, UvConfig } from '../../src/facts/values.ts';
 import type { Context } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
@@ -38,7 +39,7 @@ const COMPILE =
 const APART = new Set(['project-environment', 'python', 'python-install-dir']);
 
 export interface UvSettings {
-  /** Whether a setting of this name is on: on the line, in a variable, in a file. */
+  /** Whether a setting of this name is on for certain: on the line, else in a variable, else in the file of this directory. */
   on(name: string): boolean;
   /** All values of files and environment. */
   all(name: string): readonly string[];
@@ -47,52 +48,95 @@ export interface UvSettings {
 /** @param pip the command is one of `uv pip`, and `[tool.uv.pip]` is for it */
 export async function uvSettings(ctx: Context, line: Line, pip: boolean): Promise<UvSettings> {
   const values = new Map<string, string[]>();
-  const add = (name: string, value: string): void => {
+  const counted: Json[] = [];
+  const add = (at: string, name: string, value: string): void => {
     if (QUIET.has(name) || (name === 'link-mode' && !value.includes('symlink'))) return;
     if (!COUNTED.has(name)) unsupported(`the uv setting ${name}`);
     values.set(name, [...(values.get(name) ?? []), value]);
+    counted.push([at, name, value]);
   };
-  for (const [name, value] of await fromFiles(ctx)) {
-    if (!name.startsWith('pip.')) add(name, value);
-    else if (pip && !COMPILE.test(name.slice('pip.'.length))) add(name.slice('pip.'.length), value);
+  const own = new Map<string, boolean>();
+  for (const { at, settings, isOwn, shadows } of await fromFiles(ctx)) {
+    if (shadows) counted.push([at]);
+    for (const [said, value] of settings) {
+      const name = said.replace(/^pip\./, '');
+      if (name !== said && (!pip || COMPILE.test(name))) continue;
+      add(at, name, value);
+      if (isOwn) own.set(name, isTrue(value) && own.get(name) !== false);
+    }
   }
+  const variables = new Map<string, string>();
   for (const name of Object.keys(ctx.command.env).sort()) {
     if (!/^UV_[A-Z]/.test(name) || /^UV_INDEX_.+_(USERNAME|PASSWORD)$/.test(name)) continue;
     const word = name.slice('UV_'.length).toLowerCase().replaceAll('_', '-');
     const value = ctx.where(name);
-    if (value && !APART.has(word)) add(word, JSON.stringify(withoutUser(value)));
+    if (!value || APART.has(word)) continue;
+    variables.set(word, value);
+    add('variable', word, JSON.stringify(withoutUser(value)));
   }
-  ctx.note('uv settings', Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))));
+  ctx.note('uv settings', counted);
+  const reads = !line.on('no-config') && !variables.has('no-config');
   const settings: UvSettings = {
-    on: (name) => line.on(name) || (values.get(name) ?? []).some((value) => /^"?(true|1|yes|on|y|t)"?$/i.test(value)),
+    on: (name) => {
+      if (line.on(name)) return true;
+      const said = variables.get(name);
+      return said === undefined ? reads && own.get(name) === true : isTrue(said);
+    },
     all: (name) => values.get(name) ?? [],
   };
   refuse(line, settings);
   return settings;
 }
 
-/** Whatever uv may read, not only what it comes to: which of them count it decides by what is a workspace. */
-async function fromFiles(ctx: Context): Promise<(readonly [string, string])[]> {
-  const found: (readonly [string, string])[] = [];
-  for (let dir = ctx.command.cwd; ; dir = path.dirname(dir)) {
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && /^"?(true|1|yes|on|y|t)"?$/i.test(value);
+}
+
+interface Layer {
+  readonly at: string;
+  readonly settings: UvConfig['settings'];
+  /** Certainly read: nothing else can stand in its place. */
+  readonly isOwn: boolean;
+  /** That it is there hides others, whatever it says. */
+  readonly shadows: boolean;
+}
+
+/**
+ * Whatever uv may read, not only what it comes to. It goes by the nearest file, from here or from where the project begins, which hides those above: so each
+ * counts with its place, and a file with nothing in it too.
+ */
+async function fromFiles(ctx: Context): Promise<Layer[]> {
+  const near: Omit<Layer, 'isOwn'>[] = [];
+  const projects: number[] = [];
+  let own = '';
+  for (let [dir, up] = [ctx.command.cwd, 0]; ; dir = path.dirname(dir), up++) {
     const file = path.join(dir, 'pyproject.toml');
     const project = await ctx.derive<null, Pyproject>(file, 'pyproject', null, { quiet: true });
     if (project?.ok === false) unsupported(`${ctx.nameOf(file)}, which is no TOML`);
     if (project?.workspace === true) unsupported('workspaces');
-    found.push(...(project?.uv ?? []), ...(await fromFile(ctx, path.join(dir, 'uv.toml'))));
+    const config = await fromFile(ctx, path.join(dir, 'uv.toml'));
+    const [here, tables] = [`uv.toml ${up} up`, `pyproject.toml ${up} up${project?.uv == null ? '' : ', for uv'}`];
+    if (up === 0) own = config === null ? tables : here;
+    if (config !== null) near.push({ at: here, settings: config, shadows: true });
+    if (project !== null) near.push({ at: tables, settings: project.uv ?? [], shadows: true });
+    if (project !== null) projects.push(up);
     if (dir === path.dirname(dir)) break;
   }
+  const begins = projects.length === 0 || projects[0] === 0;
   const home = ctx.where('HOME') ?? '';
-  const system = (ctx.where('XDG_CONFIG_DIRS') || '/etc/xdg').split(path.delimiter).filter((dir) => dir !== '');
-  for (const dir of [ctx.where('XDG_CONFIG_HOME') || path.join(home, '.config'), ...system, '/etc'])
-    found.push(...(await fromFile(ctx, path.join(dir, 'uv/uv.toml'))));
-  return found;
+  const system = (ctx.where('XDG_CONFIG_DIRS') || '/etc/xdg').split(path.delimiter).filter((entry) => entry !== '');
+  const far: Layer[] = [];
+  for (const place of [ctx.where('XDG_CONFIG_HOME') || path.join(home, '.config'), ...system, '/etc']) {
+    const settings = await fromFile(ctx, path.join(place, 'uv/uv.toml'));
+    if (settings !== null) far.push({ at: `uv.toml of ${far.length}`, settings, isOwn: false, shadows: false });
+  }
+  return [...near.map((layer) => ({ ...layer, isOwn: begins && layer.at === own })), ...far];
 }
 
-async function fromFile(ctx: Context, file: string): Promise<UvConfig['settings']> {
+async function fromFile(ctx: Context, file: string): Promise<UvConfig['settings'] | null> {
   const config = await ctx.derive<null, UvConfig>(file, 'uv-config', null, { quiet: true });
   if (config?.ok === false) unsupported(`${ctx.nameOf(file)}, which is no TOML`);
-  return config?.settings ?? [];
+  return config?.settings ?? null;
 }
 
 function refuse(line: Line, settings: UvSettings): void {

@@ -138,6 +138,32 @@ describe('the environment', () => {
     expect(await keyOf(HASHED, { [`${VENV}/pyvenv.cfg`]: 'home = /opt/bin\nuv = 1\n' })).not.toBe(key);
   });
 
+  test('a file of settings hides those above it, also with nothing in it', async () => {
+    const line = 'pip install -r requirements.txt';
+    const deps = '[pip]\nno-deps = true\n';
+    const own = { [`${ROOT}/uv.toml`]: deps };
+    await declared(plugin, world(line, own));
+    const notSure: Parameters<typeof world>[] = [
+      [line, { '/work/uv.toml': deps }],
+      [line, { '/work/uv.toml': deps, [`${ROOT}/uv.toml`]: '' }],
+      [line, { [`${ROOT}/pyproject.toml`]: '[tool.uv.pip]\nno-deps = true\n', [`${ROOT}/uv.toml`]: '' }],
+      [line, { ...own, '/work/pyproject.toml': '[project]\nname = "a"\n' }],
+      [line, own, { UV_NO_CONFIG: '1' }],
+      [line, own, { UV_NO_DEPS: '0' }],
+      [`${line} --no-config`, own],
+    ];
+    for (const args of notSure) expect((await bypassed(plugin, world(...args))).code).toBe('unpinned');
+    const strategy = { '/work/uv.toml': 'index-strategy = "unsafe-best-match"\n' };
+    const keys = [
+      await keyOf(HASHED, strategy),
+      await keyOf(HASHED, { [`${ROOT}/uv.toml`]: strategy['/work/uv.toml'] }),
+      await keyOf(HASHED, { ...strategy, [`${ROOT}/uv.toml`]: '' }),
+      await keyOf(HASHED, { ...strategy, [`${ROOT}/pyproject.toml`]: '' }),
+      await keyOf(HASHED, { ...strategy, [`${ROOT}/pyproject.toml`]: '[tool.uv]\n' }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   test.each([
     [{ UV_LINK_MODE: 'symlink' }, /link-mode/],
     [{ UV_SYSTEM_PYTHON: '1' }, /system-python/],
