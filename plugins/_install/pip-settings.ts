@@ -29,16 +29,19 @@ export async function pipSettings(ctx: Context, prefix: string): Promise<PipSett
     if (!COUNTED.has(name)) unsupported(`the pip setting ${name}`);
     values.set(name, [...(values.get(name) ?? []), value]);
   };
+  const forInstall: (readonly [string, string])[] = []; // goes over what is global in any file
   for (const file of files(ctx, prefix)) {
     const found = await ctx.derive<null, PythonConfig>(file, 'python-config', null, { quiet: true });
     for (const [section, key, value] of found?.settings ?? []) {
       // Its values hold for each section there is.
       if (section === 'DEFAULT') unsupported(`[DEFAULT] in ${ctx.nameOf(file)}`);
-      if (section === 'global' || section === 'install') add(key.replaceAll('_', '-'), value);
+      if (section === 'global') add(key.replaceAll('_', '-'), value);
+      if (section === 'install') forInstall.push([key.replaceAll('_', '-'), value]);
     }
   }
+  for (const [name, value] of forInstall) add(name, value);
   for (const name of Object.keys(ctx.command.env).sort()) {
-    if (!/^PIP_[A-Z]/.test(name) || name === 'PIP_CONFIG_FILE') continue;
+    if (!/^PIP_./.test(name) || name === 'PIP_CONFIG_FILE') continue;
     const value = ctx.where(name);
     if (value) add(name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-'), withoutUser(value)); // pip passes over empty ones
   }

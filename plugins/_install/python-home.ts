@@ -52,7 +52,8 @@ async function pythonAt(ctx: Context, interpreter: string): Promise<Python> {
     return { interpreter, venv: null };
   }
   const settings = new Map(found.settings.map(([, key, value]) => [key, value]));
-  if (settings.get('include-system-site-packages') === 'true') unsupported('a venv with the packages of the system');
+  if (settings.get('include-system-site-packages')?.toLowerCase() === 'true')
+    unsupported('a venv with the packages of the system');
   const home = settings.get('home') ?? unsupported('a pyvenv.cfg without home');
   // `command` names where it lies and is for readers.
   ctx.note(

@@ -5,6 +5,7 @@ import type { Context } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
 import { unpinned } from './declaring.ts';
 import { withoutUser } from './pip-settings.ts';
+import { countWheels } from './wheel-links.ts';
 
 export interface Requirements {
   readonly pins: readonly PipRequirements['requirements'][number][];
@@ -48,6 +49,9 @@ export async function countRequirements(
         await look(path.resolve(path.dirname(absolute), value), kind === 'constraint' ? kind : name);
       else if (!KNOWN.has(name)) unsupported(`${ctx.nameOf(absolute)} has ${withoutUser(name)}`);
       else options.set(name, [...(options.get(name) ?? []), value]);
+      // A directory is looked for beside the file first.
+      if (name === 'find-links' && !/^[a-z]+:/i.test(value))
+        countWheels(ctx, path.resolve(path.dirname(absolute), value));
     }
   };
   for (const file of files) await look(file, 'requirement');

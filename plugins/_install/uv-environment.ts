@@ -15,7 +15,9 @@ export async function countEnvironment(ctx: Context, given: string | undefined):
   for (let dir = ctx.command.cwd; ; dir = path.dirname(dir)) {
     if (ctx.input(path.join(dir, 'pyvenv.cfg'), 'presence') === 'file') return await countEnvironmentAt(ctx, dir);
     const found = path.join(dir, '.venv');
-    if (ctx.input(found, 'presence') === 'dir') return await countEnvironmentAt(ctx, found);
+    const type = ctx.input(found, 'presence');
+    if (type === 'dir') return await countEnvironmentAt(ctx, found);
+    if (type !== 'absent') unsupported(`${ctx.nameOf(found)}, which is no directory`); // versions of uv read in it where the environment lies
     if (dir === path.dirname(dir)) return null;
   }
 }

@@ -137,7 +137,7 @@ describe('the environment', () => {
   });
 
   test('one that sees the packages of the system is only run, and none at all', async () => {
-    const system = { [`${VENV}/pyvenv.cfg`]: 'home = /usr/bin\ninclude-system-site-packages = true\n' };
+    const system = { [`${VENV}/pyvenv.cfg`]: 'home = /usr/bin\ninclude-system-site-packages = True\n' };
     expect(await bypassed(plugin, world(WHEELS, system))).toMatchObject({ code: 'unsupported' });
     const argv: World['argv'] = ['pip', 'install', ...WHEELS.split(' ')];
     const files = { '/usr/bin/pip': '#!/usr/bin/python3\n', '/usr/bin/python3': 'python' };
@@ -198,6 +198,35 @@ test.each([
     code: 'unsupported',
     what: expect.stringMatching(text),
   });
+});
+
+test('wheels beside the requirements count, and those of an address of a directory', async () => {
+  const links = async (place: string, files: Record<string, string> = {}) => {
+    const text = `--find-links ${place}\n${SIX}`;
+    const world_ = world('--only-binary :all: -r sub/more.txt', { [`${ROOT}/sub/more.txt`]: text, ...files });
+    return (await declared(plugin, world_)).key;
+  };
+  for (const [place, dir] of [
+    ['wheels', `${ROOT}/sub/wheels`],
+    ['wheels', `${ROOT}/wheels`],
+    ['file:///opt/wheels', '/opt/wheels'],
+  ] as const)
+    expect(await links(place, { [`${dir}/six.whl`]: '' })).not.toBe(await links(place));
+});
+
+test('variables count in any case; what is for install goes over what is global', async () => {
+  expect(await bypassed(plugin, world(WHEELS, {}, { env: { HOME: '/home/u', PIP_prefix: '/opt' } }))).toMatchObject({
+    what: expect.stringContaining('the pip setting prefix'),
+  });
+  const keys = ['global', 'install'].map(async (section) => {
+    const other = section === 'global' ? 'install' : 'global';
+    const files = {
+      '/home/u/.config/pip/pip.conf': `[${section}]\nno-deps = yes\n`,
+      [`${VENV}/pip.conf`]: `[${other}]\nno-deps = no\n`,
+    };
+    return (await declared(plugin, world(WHEELS, files))).key;
+  });
+  expect(await keys[0]).not.toBe(await keys[1]);
 });
 
 test('what is stored lies where it was installed', async () => {

@@ -183,6 +183,13 @@ describe('the environment', () => {
     });
   });
 
+  test('told by a .venv that is a file is only run: uv goes where it says, and not further up', async () => {
+    const below = { [`${ROOT}/sub/.venv`]: '../other', [`${ROOT}/sub/requirements.txt`]: SIX };
+    expect(await bypassed(plugin, { ...world(HASHED, below), cwd: `${ROOT}/sub` })).toMatchObject({
+      what: expect.stringContaining('sub/.venv, which is no directory'),
+    });
+  });
+
   test('none: uv would look for a Python', async () => {
     const { files: _, ...rest } = world();
     expect(await bypassed(plugin, { ...rest, files: { [`${ROOT}/requirements.txt`]: SIX } })).toMatchObject({
