@@ -59,6 +59,7 @@ export async function captureOutputs(
   const outputs = new Map<string, RecordedOutput>();
   const made: MadeOutput[] = [];
   let namesRoot = false;
+  const root = Buffer.from(plainPart(after.command.root));
   try {
     for (const rule of rules) {
       for (const { path, sameBy, keepMtime, top } of await madeBy(rule, after)) {
@@ -67,7 +68,7 @@ export async function captureOutputs(
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
         made.push({ path, digest: output.digest, size: Number(output.size) });
-        namesRoot ||= fileIncludes(store.layout.blob(output.digest), Buffer.from(after.command.root));
+        namesRoot ||= fileIncludes(store.layout.blob(output.digest), root);
       }
     }
   } catch (error) {
@@ -258,6 +259,12 @@ function isSame(a: BigIntStats, b: BigIntStats | undefined): boolean {
 function isYoung({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   const since = BigInt(Date.now() - 2_000) * 1_000_000n;
   return mtimeNs > since || ctimeNs > since;
+}
+
+/** A shell's scripts, and addresses, write what is special in a path another way: its longest part without that stands for it. */
+function plainPart(root: string): string {
+  const parts = root.match(/[\w./-]+/g) ?? [];
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '') || root;
 }
 
 /** Whether a file holds these bytes, across the seams of the pieces it is read in. */

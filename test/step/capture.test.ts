@@ -142,6 +142,21 @@ describe('bound to the root', () => {
     expect(boundRecords(space)).toBe(0);
   });
 
+  it('by a path that is written as a shell or an address writes it', async () => {
+    const space = new Workspace();
+    for (const name of ["it's a", "it's b"]) {
+      space.cwd = join(space.base, name);
+      mkdirSync(join(space.cwd, '.git'), { recursive: true });
+    }
+    for (const how of [`s/'/'"'"'/`, 's/ /%20/']) {
+      const script = `mkdir -p out; pwd | sed "${how.replace(/"/g, '\\"')}" > out/a`;
+      space.cwd = join(space.base, "it's a");
+      expect((await space.sh(OUT, script)).told).toMatchObject({ outcome: 'miss', stored: true });
+      space.cwd = join(space.base, "it's b");
+      expect((await space.sh(OUT, script)).told).toMatchObject({ outcome: 'miss', reason: { code: 'other-root' } });
+    }
+  });
+
   it('by its log; elsewhere that is a miss that says so, and both records stand side by side', async () => {
     const space = new Workspace();
     const script = 'mkdir -p out; pwd';
