@@ -86,7 +86,8 @@ function crateOf(line: Line): [crate: string, version: string] {
   if (more !== undefined) unsupported('several crates at once; one step for each');
   const [crate = '', at, ...rest] = word.split('@');
   if (!/^[A-Za-z0-9_-]+$/.test(crate) || rest.length > 0) unsupported(`the crate ${word}`);
-  const asked = at ?? line.value('version') ?? line.value('vers') ?? '';
+  const [asked = '', another] = [at ?? [], line.all('version'), line.all('vers')].flat();
+  if (another !== undefined) unsupported('two versions');
   const [, version] = /^=?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(asked) ?? [];
   return [
     crate,

@@ -54,6 +54,7 @@ test('toolchain, environment and config count', async () => {
   const key = await keyOf();
   expect(await keyOf(LINE, { [`${LIB}/librustc_driver-1.so`]: 'other' })).not.toBe(key);
   expect(await keyOf(LINE, {}, { RUSTFLAGS: '-C opt-level=1' })).not.toBe(key);
+  for (const name of ['CMAKE', 'PKG_CONFIG', 'PROTOC']) expect(await keyOf(LINE, {}, { [name]: '/x' })).not.toBe(key);
   expect(await keyOf(LINE, {}, { CARGO_PROFILE_RELEASE_LTO: 'true' })).not.toBe(key);
   expect(await keyOf(LINE, {}, { IS_CI_STATIC: '1' })).not.toBe(key);
   expect(await keyOf(LINE, {}, { CARGO_REGISTRY_TOKEN: 's3cret', CARGO_TERM_COLOR: 'never' })).toBe(key);
@@ -136,6 +137,7 @@ test.each([
   ['--locked is_ci --root r', {}, 'unpinned', /name one in full/],
   ['--locked is_ci@1.2 --root r', {}, 'unpinned', /name one in full/],
   ['--locked is_ci@1.2.0', {}, 'output-outside-root', /--root/],
+  ['--locked is_ci@1.2.0 --version 1.1.0 --root r', {}, 'unsupported', /two versions/],
   ['--locked --path . --root r', {}, 'unsupported', /--path/],
   ['--locked a@1.0.0 b@1.0.0 --root r', {}, 'unsupported', /several/],
   [`-q ${LINE}`, {}, 'unsupported', /-q/],
