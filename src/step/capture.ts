@@ -2,19 +2,10 @@
  * Outputs → blobs and a record. Called only with a miss in hand. Blobs first, record last; a file is hashed from the copy that is
  * kept, and a file that changes while it is copied is not stored.
  */
-import {
-  accessSync,
-  type BigIntStats,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs';
+import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
-import { digestFile } from '../base/digest.ts';
+import { haveSameBytes, includesBytes } from '../base/file-bytes.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
 import type { LocalStore } from '../store/local.ts';
@@ -68,7 +59,7 @@ export async function captureOutputs(
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
         made.push({ path, digest: output.digest, size: Number(output.size) });
-        namesRoot ||= fileIncludes(store.layout.blob(output.digest), root);
+        namesRoot ||= mayInclude(store.layout.blob(output.digest), root);
       }
     }
   } catch (error) {
@@ -220,7 +211,7 @@ async function captureOne(
   let added = await store.addFile(path);
   const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   // Within a tick of the file system's clock a write leaves the stat as it was: a file that is still so young is read once more.
-  if (!isSame(before, now) || (isYoung(before) && digestFile(path).digest !== added.digest))
+  if (!isSame(before, now) || (isYoung(before) && !haveSameBytes(path, store.layout.blob(added.digest))))
     throw new NotStorable({ code: 'outputs-changed', path: name });
   let same: { fact: string; field: string; value: string } | undefined;
   if (sameBy !== undefined) {
@@ -267,27 +258,12 @@ function plainPart(root: string): string {
   return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '') || root;
 }
 
-/** Whether a file holds these bytes, across the seams of the pieces it is read in. */
-function fileIncludes(path: string, needle: Buffer): boolean {
-  const chunk = Buffer.allocUnsafe((1 << 20) + needle.length);
-  let fd: number;
+/** A blob that is gone again may: to bind the record to this root is always safe. */
+function mayInclude(path: string, needle: Buffer): boolean {
   try {
-    fd = openSync(path, 'r');
+    return includesBytes(path, needle);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return true; // gone again: bind the record to this root, which is always safe
+    if (errorCode(error) === 'ENOENT') return true;
     throw error;
-  }
-  try {
-    let kept = 0;
-    for (;;) {
-      const n = readSync(fd, chunk, kept, 1 << 20, null);
-      if (n === 0) return false;
-      const filled = chunk.subarray(0, kept + n);
-      if (filled.includes(needle)) return true;
-      kept = Math.min(needle.length - 1, filled.length);
-      filled.copy(chunk, 0, filled.length - kept);
-    }
-  } finally {
-    closeSync(fd);
   }
 }

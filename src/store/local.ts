@@ -5,8 +5,6 @@
 import {
   chmodSync,
   closeSync,
-  constants,
-  copyFileSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -17,16 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import {
-  errorCode,
-  makePrivate,
-  PRIVATE_BLOB,
-  PRIVATE_FILE,
-  putInPlace,
-  uniqueName,
-  writeAtomic,
-} from '../base/atomic.ts';
-import { type Digest, digestFile, digestOf } from '../base/digest.ts';
+import { errorCode, makePrivate, PRIVATE_BLOB, PRIVATE_FILE, uniqueName, writeAtomic } from '../base/atomic.ts';
+import { type Digest, digestOf } from '../base/digest.ts';
 import { Layout } from './layout.ts';
 import type { Address, Store } from './store.ts';
 
@@ -63,17 +53,13 @@ export class LocalStore implements Store {
   }
 
   async addFile(path: string): Promise<{ digest: Digest; size: number }> {
-    makePrivate(this.layout.temp);
-    const copy = join(this.layout.temp, uniqueName());
-    try {
-      copyFileSync(path, copy, constants.COPYFILE_FICLONE);
-      chmodSync(copy, PRIVATE_BLOB); // the copy came with the source's mode
-      const made = digestFile(copy);
-      putInPlace(copy, this.layout.blob(made.digest)); // over the one that may be there: it may be damaged
-      return made;
-    } finally {
-      rmSync(copy, { force: true });
+    const size = sizeOf(path);
+    if (size !== null && size <= SMALL) {
+      const bytes = readFileSync(path);
+      return { digest: await this.addBytes(bytes), size: bytes.length };
     }
+    const { addLarge } = await import('./copy-blob.ts');
+    return addLarge(this.layout, path);
   }
 
   async addBytes(bytes: Uint8Array): Promise<Digest> {
