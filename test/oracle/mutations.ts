@@ -118,9 +118,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     moves: [...twice('package full 0'), ['an output spoilt', 'package full 0']],
   },
   'the time a file was changed, in the memo': {
-    file: 'src/step/memo.ts',
-    find: '`${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`',
-    replace: '`${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`',
+    file: 'src/base/stamp.ts',
+    find: '`${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`',
+    replace: '`${dev}:${ino}:${size}:${mtimeNs}`',
     moves: [...twice('template full false false'), ['full: same size, time put back', 'template full false false']],
   },
   'what a glance saw': {
