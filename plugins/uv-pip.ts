@@ -11,7 +11,7 @@ import { UV_APART, UV_FLAGS, UV_SHORT } from './_install/uv-flags.ts';
 import { countIndexes } from './_install/uv-indexes.ts';
 import { countPythons, countRequest } from './_install/uv-pythons.ts';
 import { uvSettings } from './_install/uv-settings.ts';
-import { confirmWheels } from './_install/uv-wheels.ts';
+import { confirmWheels, refuseUntold } from './_install/uv-wheels.ts';
 import { countLinks } from './_install/wheel-links.ts';
 import { type FlagTable, readLine, spellFlags } from './_install/words.ts';
 
@@ -51,6 +51,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   const files = [...(verb === 'sync' ? named : []), ...line.all('requirement'), ...line.all('requirements')];
   refuseOthers(verb === 'sync' ? [] : named, files);
   const settings = await uvSettings(ctx, line, true);
+  await refuseUntold(ctx, line, settings);
   const wanted = await countRequirements(ctx, files, [...line.all('constraint'), ...line.all('constraints')]);
   refuseUnpinned(wanted, true);
   if (verb !== 'sync' && !settings.on('require-hashes') && !settings.on('no-deps'))

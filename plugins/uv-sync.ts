@@ -11,7 +11,7 @@ import { UV_APART, UV_FLAGS, UV_SHORT } from './_install/uv-flags.ts';
 import { countIndexes } from './_install/uv-indexes.ts';
 import { countPythons, countRequest } from './_install/uv-pythons.ts';
 import { type UvSettings, uvSettings } from './_install/uv-settings.ts';
-import { confirmWheels } from './_install/uv-wheels.ts';
+import { confirmWheels, refuseUntold } from './_install/uv-wheels.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
 
 const FLAGS: FlagTable = {
@@ -53,6 +53,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   const line = readLine(ctx.command.argv.slice(1), FLAGS);
   if (line.words.length !== 1) unsupported(`uv ${line.words.join(' ')}`);
   const settings = await uvSettings(ctx, line, false);
+  await refuseUntold(ctx, line, settings);
   const project = await ctx.derive<null, Pyproject>('pyproject.toml', 'pyproject', null, { quiet: true });
   if (project === null) unsupported('no pyproject.toml in this directory');
   ctx.note('pyproject.toml', project.meaning);

@@ -2,6 +2,19 @@
 import path from 'node:path';
 import type { WheelRecord } from '../../src/facts/values.ts';
 import type { Context, MadeOutput, NotStoredReason } from '../../src/plugin.ts';
+import { unsupported } from '../_helm/bypass.ts';
+import type { UvSettings } from './uv-settings.ts';
+import type { Line } from './words.ts';
+
+/** An older uv leaves nothing that tells what it built. */
+export async function refuseUntold(ctx: Context, line: Line, settings: UvSettings): Promise<void> {
+  const binary = line.all('only-binary');
+  if (settings.on('no-build') || (binary.length > 0 && binary.every((value) => value === ':all:'))) return;
+  const uv = await ctx.program(ctx.command.argv[0]);
+  const marks = uv === null ? null : await ctx.derive<null, boolean>(uv.real, 'uv-marks', null, { quiet: true });
+  if (marks !== true)
+    unsupported('a uv of a version that does not tell what it built from sources; --no-build takes wheels alone');
+}
 
 /**
  * uv unpacks a wheel once, hard-links from there, and believes what lies in its cache (so nothing of it is a seed): a file that somebody wrote into in one environment is

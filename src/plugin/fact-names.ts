@@ -27,6 +27,7 @@ export type FactName =
   | 'template-scan'
   | 'uv-config'
   | 'uv-lock'
+  | 'uv-marks'
   | 'wheel-record'
   | 'yaml-mapping'
   | 'zip-members';

@@ -14,6 +14,7 @@ function world(line = HASHED, files: Record<string, FakeFile | string> = {}, env
     programs: { uv: '/usr/bin/uv' },
     env: { HOME: '/home/u', ...env },
     files: {
+      '/usr/bin/uv': 'knows uv_build.json',
       ...venv(VENV),
       [`${ROOT}/requirements.txt`]: SIX,
       ...files,
@@ -176,7 +177,7 @@ describe('the environment', () => {
     [{ UV_PYTHON: '3.12' }, /--python 3\.12/],
   ])('%j: only run', async (env, what) => {
     const { files, ...rest } = world(HASHED, {}, env as Record<string, string>);
-    const none = 'CONDA_PREFIX' in env ? { [`${ROOT}/requirements.txt`]: SIX } : files;
+    const none = 'CONDA_PREFIX' in env ? { '/usr/bin/uv': 'uv_build.json', [`${ROOT}/requirements.txt`]: SIX } : files;
     expect(await bypassed(plugin, { ...rest, files: none })).toMatchObject({
       code: 'unsupported',
       what: expect.stringMatching(what),
@@ -192,17 +193,23 @@ describe('the environment', () => {
 
   test('none: uv would look for a Python', async () => {
     const { files: _, ...rest } = world();
-    expect(await bypassed(plugin, { ...rest, files: { [`${ROOT}/requirements.txt`]: SIX } })).toMatchObject({
+    expect(
+      await bypassed(plugin, { ...rest, files: { '/usr/bin/uv': 'uv_build.json', [`${ROOT}/requirements.txt`]: SIX } }),
+    ).toMatchObject({
       what: expect.stringContaining('uv venv'),
     });
   });
 });
 
 test('a directory, where there is no environment: of any Python', async () => {
-  const pythons = { '/usr/bin/python3': 'python', [`${ROOT}/requirements.txt`]: SIX };
+  const pythons = { '/usr/bin/uv': 'uv_build.json', '/usr/bin/python3': 'python', [`${ROOT}/requirements.txt`]: SIX };
   const around = (files: Record<string, string>) => ({
     ...world(`${HASHED} -t lib`, {}, { PATH: '/opt/bin:/usr/bin' }),
-    programs: { '/usr/bin/python3': '/usr/bin/python3', '/opt/bin/python3.12': '/opt/bin/python3.12' },
+    programs: {
+      uv: '/usr/bin/uv',
+      '/usr/bin/python3': '/usr/bin/python3',
+      '/opt/bin/python3.12': '/opt/bin/python3.12',
+    },
     files: { ...pythons, ...files },
   });
   const { key, outputs } = await declared(plugin, around({}));
@@ -235,6 +242,12 @@ describe('after the run', () => {
     const told = { code: 'plugin', text: '.venv/lib/python3.11/site-packages/six.py is not what six 1.16.0 came with' };
     expect(await confirm(file(`${LIBRARY}/six.py`, 'a'.repeat(64)))).toEqual(told);
     expect(await confirm()).toEqual(told);
+  });
+
+  test('of a uv that does not tell what it built: wheels alone', async () => {
+    const old = { '/usr/bin/uv': 'uv 0.8.9' };
+    expect(await bypassed(plugin, world(HASHED, old))).toMatchObject({ what: expect.stringContaining('--no-build') });
+    for (const flag of ['--no-build', '--only-binary :all:']) await declared(plugin, world(`${HASHED} ${flag}`, old));
   });
 
   test('what was built is not stored', async () => {

@@ -43,6 +43,7 @@ function world({ line = 'sync --frozen', files = {}, env = {}, anew = false, pro
     programs: { uv: '/usr/bin/uv', '/usr/bin/python3': '/usr/bin/python3', ...programs },
     env: { HOME: '/home/u', PATH: '/opt/bin:/usr/bin', ...env },
     files: {
+      '/usr/bin/uv': 'knows uv_build.json',
       ...PYTHONS,
       ...(anew ? {} : VENV_FILES),
       [`${ROOT}/pyproject.toml`]: PROJECT,
@@ -72,6 +73,7 @@ describe('the lock and the project', () => {
   });
 
   test.each<[string, Around, string, RegExp]>([
+    ['a uv that does not tell what it built', { files: { '/usr/bin/uv': 'uv 0.8.9' } }, 'unsupported', /--no-build/],
     ['a lock that may change', { line: 'sync' }, 'unpinned', /--locked or --frozen/],
     [
       'a project that its build completes',
