@@ -118,6 +118,7 @@ async function countLock(ctx: Context, settings: UvSettings): Promise<UvLock> {
   const lock = await ctx.derive<null, UvLock>('uv.lock', 'uv-lock', null, { quiet: true });
   if (lock === null) unsupported('no uv.lock in this directory');
   if (!lock.ok) unsupported('a uv.lock of another version');
+  if (lock.kernel) unsupported('a marker that asks for the kernel');
   ctx.note('uv.lock', lock.meaning);
   const left = ['no-install-project', 'no-install-workspace', 'no-install-local'].some((name) => settings.on(name));
   for (const { name, source, from, hashed } of lock.packages) {

@@ -40,6 +40,7 @@ export async function pipSettings(ctx: Context, prefix: string): Promise<PipSett
     }
   }
   for (const [name, value] of forInstall) add(name, value);
+  await refuseDistutils(ctx);
   for (const name of Object.keys(ctx.command.env).sort()) {
     if (!/^PIP_./.test(name) || name === 'PIP_CONFIG_FILE') continue;
     const value = ctx.where(name);
@@ -47,6 +48,14 @@ export async function pipSettings(ctx: Context, prefix: string): Promise<PipSett
   }
   ctx.note('pip settings', Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))));
   return { all: (name) => values.get(name) ?? [] };
+}
+
+/** Python up to 3.9 tells pip by these where things are installed. */
+async function refuseDistutils(ctx: Context): Promise<void> {
+  for (const file of [path.join(ctx.where('HOME') ?? '', '.pydistutils.cfg'), ctx.resolve('setup.cfg')]) {
+    const found = await ctx.derive<null, PythonConfig>(file, 'python-config', null, { quiet: true });
+    if (found?.settings.some(([section]) => section === 'install')) unsupported(`[install] in ${ctx.nameOf(file)}`);
+  }
 }
 
 function files(ctx: Context, prefix: string): string[] {

@@ -1,17 +1,24 @@
 /** After a run of uv: whether what it installed is what the wheels held. */
 import path from 'node:path';
 import type { WheelRecord } from '../../src/facts/values.ts';
-import type { Context, MadeOutput, NotStoredReason } from '../../src/plugin.ts';
+import type { Context, Fact, MadeOutput, NotStoredReason } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
 import type { UvSettings } from './uv-settings.ts';
 import type { Line } from './words.ts';
+
+/** Of uv itself: whether it leaves this file beside what it built (0.13 does), or does not know the name (0.8.9). */
+const MARKS: Fact<null, boolean> = {
+  name: 'uv/marks',
+  version: 1,
+  compute: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('uv_build.json'),
+};
 
 /** An older uv leaves nothing that tells what it built. */
 export async function refuseUntold(ctx: Context, line: Line, settings: UvSettings): Promise<void> {
   const binary = line.all('only-binary');
   if (settings.on('no-build') || (binary.length > 0 && binary.every((value) => value === ':all:'))) return;
   const uv = await ctx.program(ctx.command.argv[0]);
-  const marks = uv === null ? null : await ctx.derive<null, boolean>(uv.real, 'uv-marks', null, { quiet: true });
+  const marks = uv === null ? null : await ctx.derive(uv.real, MARKS, null, { quiet: true });
   if (marks !== true)
     unsupported('a uv of a version that does not tell what it built from sources; --no-build takes wheels alone');
 }

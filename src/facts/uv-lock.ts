@@ -7,13 +7,15 @@ import type { UvLock } from './values.ts';
 /** Of revisions of version 1: another version may say another thing by the same words. */
 export const fact: Fact<null, UvLock> = {
   name: 'uv-lock',
-  version: 1,
+  version: 2,
   async compute(bytes) {
     const lock = await readToml(bytes);
     const packages = lock?.package ?? [];
     if (lock === null || lock.version !== 1 || !Array.isArray(packages) || !packages.every(isTable))
-      return { ok: false, meaning: '', packages: [] };
-    return { ok: true, meaning: digestOf(spelled(lock)), packages: packages.map(packageOf) };
+      return { ok: false, meaning: '', kernel: false, packages: [] };
+    const text = spelled(lock);
+    const kernel = /\bplatform_(release|version)\b/.test(text);
+    return { ok: true, meaning: digestOf(text), kernel, packages: packages.map(packageOf) };
   },
 };
 

@@ -231,6 +231,8 @@ export type UvLock = {
   readonly ok: boolean;
   /** SHA-256 hex of all but comments. */
   readonly meaning: string;
+  /** A marker in it asks for the version of the kernel. */
+  readonly kernel: boolean;
   readonly packages: readonly {
     readonly name: string;
     readonly version: string | null;

@@ -27,7 +27,6 @@ export type FactName =
   | 'template-scan'
   | 'uv-config'
   | 'uv-lock'
-  | 'uv-marks'
   | 'wheel-record'
   | 'yaml-mapping'
   | 'zip-members';

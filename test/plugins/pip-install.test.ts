@@ -192,6 +192,8 @@ test.each([
 /** Whatever Python a script starts, its own bytes do not say which. */
 test.each([
   [{ [`${VENV}/bin/python`]: '#!/bin/sh\nexec python3.12 "$@"\n' }, /a script in the place of Python/],
+  [{ [`${ROOT}/setup.cfg`]: '[install]\nprefix = /opt\n' }, /\[install\] in setup\.cfg/],
+  [{ '/home/u/.pydistutils.cfg': '[install]\nprefix = /opt\n' }, /\[install\] in .*pydistutils/],
   [{ '/etc/pip.conf': '[DEFAULT]\nno-deps = true\n[global]\n' }, /\[DEFAULT\]/],
 ])('what stands for others: only run %#', async (files, text) => {
   expect(await bypassed(plugin, world(WHEELS, files))).toMatchObject({

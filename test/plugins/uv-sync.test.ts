@@ -73,6 +73,16 @@ describe('the lock and the project', () => {
   });
 
   test.each<[string, Around, string, RegExp]>([
+    [
+      'a marker of the kernel',
+      {
+        files: {
+          [`${ROOT}/uv.lock`]: LOCK.replace('virtual = "." }', 'virtual = "." }\nmarker = "platform_release > \'6\'"'),
+        },
+      },
+      'unsupported',
+      /the kernel/,
+    ],
     ['a uv that does not tell what it built', { files: { '/usr/bin/uv': 'uv 0.8.9' } }, 'unsupported', /--no-build/],
     ['a lock that may change', { line: 'sync' }, 'unpinned', /--locked or --frozen/],
     [
