@@ -15,7 +15,15 @@ export interface Python {
 /** Its bytes, those of its library and of pip, and what chooses wheels for it enter the key. */
 export async function countPython(ctx: Context): Promise<Python> {
   const python = await countPythonAt(ctx, await interpreterOf(ctx));
-  const places = [...(ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean), ...libraries(ctx, python)];
+  const before = (ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean);
+  for (const place of before)
+    if (
+      (ctx.tree(place, { depth: 1, quiet: true }) ?? []).some(({ rel }) =>
+        /\.(dist-info|egg-info|egg-link|egg)$/.test(rel),
+      )
+    )
+      unsupported(`packages in ${ctx.nameOf(place)} (PYTHONPATH), which pip takes for installed`);
+  const places = [...before, ...libraries(ctx, python)];
   for (const [at, place] of places.entries()) ctx.input(path.join(place, 'pip/__init__.py'), 'content', `pip #${at}`); // it tells the version
   return python;
 }

@@ -216,6 +216,15 @@ test('wheels beside the requirements count, and those of an address of a directo
     expect(await links(place, { [`${dir}/six.whl`]: '' })).not.toBe(await links(place));
 });
 
+test('packages on PYTHONPATH are only run: pip takes them for installed', async () => {
+  const env = { HOME: '/home/u', PYTHONPATH: `${ROOT}/src:${ROOT}/extra` };
+  await declared(plugin, world(WHEELS, { [`${ROOT}/src/app.py`]: '' }, { env }));
+  for (const entry of ['six-1.16.0.dist-info/RECORD', 'six.egg-info/PKG-INFO'])
+    expect(await bypassed(plugin, world(WHEELS, { [`${ROOT}/extra/${entry}`]: '' }, { env }))).toMatchObject({
+      what: expect.stringContaining('PYTHONPATH'),
+    });
+});
+
 test('variables count in any case; what is for install goes over what is global', async () => {
   expect(await bypassed(plugin, world(WHEELS, {}, { env: { HOME: '/home/u', PIP_prefix: '/opt' } }))).toMatchObject({
     what: expect.stringContaining('the pip setting prefix'),
