@@ -6,7 +6,7 @@ import { claimsPipInstall } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declaring.ts';
 import { type PipSettings, pipSettings, withoutUser } from './_install/pip-settings.ts';
 import { countPython } from './_install/python-home.ts';
-import { countTarget, countVenv } from './_install/python-packages.ts';
+import { countTarget, countVenv, notInstalled } from './_install/python-packages.ts';
 import { countRequirements, HINT, type Requirements, refuseUnpinned } from './_install/requirements.ts';
 import { countLinks } from './_install/wheel-links.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
@@ -114,6 +114,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     outputs: [output],
     settles: true,
     stdout: 'progress',
+    confirm: async (made) => notInstalled(made, wanted.pins),
     words: { fresh: 'packages are as required', restored: 'packages put back' },
   };
 }

@@ -4,7 +4,7 @@ import { unsupported } from './_helm/bypass.ts';
 import { claimsUvPip } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declaring.ts';
 import { withoutUser } from './_install/pip-settings.ts';
-import { countVenv } from './_install/python-packages.ts';
+import { countVenv, notInstalled } from './_install/python-packages.ts';
 import { countRequirements, HINT, refuseUnpinned } from './_install/requirements.ts';
 import { countEnvironment, keptIn } from './_install/uv-environment.ts';
 import { UV_APART, UV_FLAGS, UV_SHORT } from './_install/uv-flags.ts';
@@ -80,7 +80,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     outputs: [countVenv(ctx, { dir: place, library }, wanted.pins, kept)],
     settles: true,
     stdout: 'progress',
-    confirm: confirmWheels,
+    confirm: async (made, after) => notInstalled(made, wanted.pins) ?? (await confirmWheels(made, after)),
     words: { fresh: 'packages are as required', restored: 'packages put back' },
   };
 }

@@ -1,7 +1,7 @@
 /** What lies where Python packages are installed, as far as an installer goes by it. */
 import path from 'node:path';
 import type { WheelRecord } from '../../src/facts/values.ts';
-import type { Context, OutputRule } from '../../src/plugin.ts';
+import type { Context, MadeOutput, NotStoredReason, OutputRule } from '../../src/plugin.ts';
 import { unsupported } from '../_helm/bypass.ts';
 import type { Python } from './python-home.ts';
 import { type Requirements, sameVersion } from './requirements.ts';
@@ -26,6 +26,16 @@ function packageOf(entry: string): Installed | null {
   return name === undefined || version === undefined
     ? null
     : { entry, name: name.toLowerCase().replace(/[-_.]+/g, '-'), version };
+}
+
+/** After a run: what is required for certain must be among what was captured, else it lies where nobody here looked (another version, another directory). */
+export function notInstalled(made: readonly MadeOutput[], pins: readonly Pinned[]): NotStoredReason | null {
+  const lists = made.filter(({ path: file }) => path.basename(file) === 'RECORD');
+  const found = lists.flatMap(({ path: file }) => packageOf(path.basename(path.dirname(file))) ?? []);
+  const lost = pins.find((pin) => !pin.marker && !found.some((one) => partOf(one, [pin]) === 'wanted'));
+  return lost === undefined
+    ? null
+    : { code: 'plugin', text: `${lost.name} ${lost.version} is not where it was to be installed` };
 }
 
 /** Of a name that only some platforms want, another version may stay. */

@@ -225,6 +225,17 @@ test('packages on PYTHONPATH are only run: pip takes them for installed', async 
     });
 });
 
+test('what is required must be where it was to be installed, or nothing is stored', async () => {
+  const { confirm, ctx } = await declared(plugin, world());
+  const made = (entry: string) => [{ path: `${LIBRARY}/${entry}.dist-info/RECORD`, digest: 'a', size: 1 }];
+  expect(await confirm?.(made('six-1.16.0'), ctx)).toBeNull();
+  for (const entry of ['idna-3.7', 'six-1.16.0+local'])
+    expect(await confirm?.(made(entry), ctx)).toMatchObject({ text: 'six 1.16.0 is not where it was to be installed' });
+  const some = world(WHEELS, { [`${ROOT}/requirements.txt`]: SIX.replace(' --', ' ; sys_platform == "win32" --') });
+  const marked = await declared(plugin, some);
+  expect(await marked.confirm?.([], marked.ctx)).toBeNull();
+});
+
 test('variables count in any case; what is for install goes over what is global', async () => {
   expect(await bypassed(plugin, world(WHEELS, {}, { env: { HOME: '/home/u', PIP_prefix: '/opt' } }))).toMatchObject({
     what: expect.stringContaining('the pip setting prefix'),

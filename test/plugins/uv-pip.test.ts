@@ -250,6 +250,13 @@ describe('after the run', () => {
     for (const flag of ['--no-build', '--only-binary :all:']) await declared(plugin, world(`${HASHED} ${flag}`, old));
   });
 
+  test('what is required must be where it was to be installed', async () => {
+    const answer = await declared(plugin, world());
+    expect(await answer.confirm?.([], answer.ctx)).toMatchObject({
+      text: expect.stringContaining('six 1.16.0 is not where'),
+    });
+  });
+
   test('what was built is not stored', async () => {
     const mark = file(`${LIBRARY}/six-1.16.0.dist-info/uv_build.json`, 'c');
     expect(await confirm(file(`${LIBRARY}/six.py`, EMPTY), mark)).toMatchObject({
