@@ -15,7 +15,8 @@ export interface Python {
 /** Its bytes, those of its library and of pip, and what chooses wheels for it enter the key. */
 export async function countPython(ctx: Context): Promise<Python> {
   const python = await countPythonAt(ctx, await interpreterOf(ctx));
-  const before = (ctx.where('PYTHONPATH') ?? '').split(path.delimiter).filter(Boolean);
+  // An empty part is the cwd.
+  const before = (ctx.where('PYTHONPATH') || null)?.split(path.delimiter).map((part) => ctx.resolve(part || '.')) ?? [];
   for (const place of before)
     if (
       (ctx.tree(place, { depth: 1, quiet: true }) ?? []).some(({ rel }) =>

@@ -223,6 +223,8 @@ test('packages on PYTHONPATH are only run: pip takes them for installed', async 
     expect(await bypassed(plugin, world(WHEELS, { [`${ROOT}/extra/${entry}`]: '' }, { env }))).toMatchObject({
       what: expect.stringContaining('PYTHONPATH'),
     });
+  const here = world(WHEELS, { [`${ROOT}/six-1.16.0.dist-info/RECORD`]: '' }, { env: { ...env, PYTHONPATH: ':/x' } });
+  expect(await bypassed(plugin, here)).toMatchObject({ what: expect.stringContaining('PYTHONPATH') }); // an empty part is the cwd
 });
 
 test('what is required must be where it was to be installed, or nothing is stored', async () => {
