@@ -211,6 +211,26 @@ describe('what is put back', () => {
     }
   });
 
+  it('of large files beside small ones is whole or does not begin, whichever blob is gone', async () => {
+    const space = new Workspace();
+    const large = (letter: string): string => `yes ${letter} | head -c 400000 > out/${letter}`;
+    const made = `mkdir -p out; ${['a', 'b', 'c', 'd'].map(large).join('; ')}; echo small > out/small`;
+    await space.sh(OUT, made);
+    for (const [name, text] of [...'abcd'].map((letter) => [letter, `${letter}\n`.repeat(200_000)] as const)) {
+      rmSync(space.path('out'), { recursive: true });
+      expect((await space.sh(OUT, made)).told).toMatchObject({ outcome: 'restored', written: 6 });
+      expect(space.read(`out/${name}`)).toBe(text);
+      rmSync(blobOf(space, text));
+      rmSync(space.path('out'), { recursive: true });
+      expect((await space.sh(OUT, made)).told).toMatchObject({
+        outcome: 'miss',
+        reason: { code: 'blob-gone', path: `out/${name}` },
+        stored: true,
+      });
+      expect(readdirSync(new Layout(space.cache).temp)).toEqual([]);
+    }
+  });
+
   it('goes on after a crash between two swaps', async () => {
     const space = new Workspace();
     const made = 'mkdir -p out; echo a > out/a; echo b > out/b';
