@@ -73,6 +73,7 @@ export async function indexed(ctx: Context, wanted: readonly Wanted[], options: 
 function noteEntries(ctx: Context, { name, url }: Wanted, prefix: string, index: IndexEntries): void {
   // Either Helm fails on it, or it picks out what it can read, and which that is nobody here can tell.
   if (!index.sound) unsupported(`the index of ${url}, which is out of the ordinary`);
+  if (index.skipped !== null) ctx.note(`${prefix}entries Helm skips at ${url}`, index.skipped);
   const versions = index.entries.map((entry) => entry.version);
   const times = new Map<string, number>();
   for (const { version, urls, digest } of index.entries) {
@@ -106,12 +107,13 @@ export async function otherIndexes(
       if (refresh && ctx.helm.refresh !== 'never') {
         const body = await ctx.remote(indexRequest(paths, repository));
         const live = await ctx.deriveBody<typeof NOBODY, IndexEntries>(body, role, 'index-entries', NOBODY, options);
-        if (!live.sound) ctx.note(role, body.digest);
+        if (!live.sound || live.skipped !== null) ctx.note(role, live.skipped ?? body.digest);
         return;
       }
       const file = indexFile(paths, repository.name);
       const index = await ctx.derive<typeof NOBODY, IndexEntries>(file, 'index-entries', NOBODY, options);
       if (index?.sound !== true) ctx.input(file, 'content', role);
+      else if (index.skipped !== null) ctx.note(`entries Helm skips of the ${role}`, index.skipped);
     }),
   );
 }

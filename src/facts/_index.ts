@@ -1,4 +1,5 @@
 /** The index of a chart repository, read as Helm's LoadIndexFile does (helm v3.17.3 and v4.3.1, pkg/repo/index.go). */
+import { digestOf } from '../base/digest.ts';
 import { isValidMetadata, metadataFields } from './_chart-shape.ts';
 import { Loose, type PlainMap, type PlainYaml, readPlainYaml } from './_plain-yaml.ts';
 import { fits, isMap, listAt, type Shape, stringAt } from './_shape.ts';
@@ -17,6 +18,19 @@ export function readIndex(bytes: Uint8Array): ReadonlyMap<string, readonly Plain
 /** Whether Helm certainly sees the entry: it skips one whose metadata is invalid. */
 export function isVisible(entry: PlainMap): boolean {
   return isValidMetadata(entry);
+}
+
+/** SHA-256 hex of all entries that Helm may skip; null: there are none. */
+export function skippedIn(charts: ReadonlyMap<string, readonly PlainMap[]>): string | null {
+  const skipped = [...charts].flatMap(([name, entries]) => {
+    const some = entries.filter((entry) => !isVisible(entry));
+    return some.length === 0 ? [] : [[name, ...some]];
+  });
+  return skipped.length === 0 ? null : digestOf(JSON.stringify(skipped, spelled));
+}
+
+function spelled(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
 }
 
 function indexShape(isStrict: boolean): Shape {

@@ -1,8 +1,10 @@
 import type { Fact } from '../plugin.ts';
-import { isVisible, readIndex } from './_index.ts';
+import { isVisible, readIndex, skippedIn } from './_index.ts';
 import { listAt, stringAt } from './_shape.ts';
 import { hasUserInfo } from './_user-info.ts';
 import type { IndexEntries } from './values.ts';
+
+const UNSOUND: IndexEntries = { sound: false, skipped: null, entries: [] };
 
 /**
  * What an index says of one chart; of none with `name: null`, which asks for `sound` alone. An entry of that chart Helm may
@@ -10,17 +12,17 @@ import type { IndexEntries } from './values.ts';
  */
 export const fact: Fact<{ readonly name: string | null }, IndexEntries> = {
   name: 'index-entries',
-  version: 2,
+  version: 3,
   compute(bytes, { name }) {
     const charts = readIndex(bytes);
     const listed = name === null ? [] : (charts?.get(name) ?? []);
-    if (charts === undefined || !listed.every(isVisible)) return { sound: false, entries: [] };
+    if (charts === undefined || !listed.every(isVisible)) return UNSOUND;
     const entries = listed.map((entry) => ({
       version: stringAt(entry, 'version') ?? '',
       urls: listAt(entry, 'urls').filter((url) => typeof url === 'string'),
       digest: stringAt(entry, 'digest') || null,
     }));
-    if (entries.some(({ urls }) => urls.some(hasUserInfo))) return { sound: false, entries: [] };
-    return { sound: true, entries };
+    if (entries.some(({ urls }) => urls.some(hasUserInfo))) return UNSOUND;
+    return { sound: true, skipped: skippedIn(charts), entries };
   },
 };

@@ -13,7 +13,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'go-env': 1,
   'go-mod': 1,
   'go-sum': 2,
-  'index-entries': 2,
+  'index-entries': 3,
   'index-names': 1,
   kubeconfig: 1,
   'npm-lock': 1,

@@ -56,6 +56,8 @@ export type Repositories = {
 export type IndexEntries = {
   /** Helm would load the index. */
   readonly sound: boolean;
+  /** SHA-256 hex of the entries of all charts that Helm may skip, each with a line on stderr; null: none. */
+  readonly skipped: string | null;
   readonly entries: readonly {
     readonly version: string;
     readonly urls: readonly string[];

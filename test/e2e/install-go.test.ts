@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startingBuild } from '../oracle/install/_base/find.ts';
 import { contents, goEnv, madeLikeBare, openGoRig, toldOf } from './install-rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -41,13 +42,15 @@ test('go install: made, fresh, put back; another version, flag or variable is an
 
 test('go install with cgo: the C compiler counts', async () => {
   const rig = await openGoRig();
-  rig.write({ 'bin/gcc': '#!/bin/sh\nexec /usr/bin/gcc "$@"\n' });
+  startingBuild('/usr/bin/gcc', rig.path('bin/gcc'), { env: ['BUILD', 'one'] });
   const env = { CGO_ENABLED: '1', PATH: `${rig.path('bin')}:${rig.env.PATH}` };
   expect(toldOf(await install(rig, [`${DIGRAPH}@${OLD}`], env))).toBe('miss first');
   expect(toldOf(await install(rig, [`${DIGRAPH}@${OLD}`], env))).toBe('fresh');
-  rig.edit('bin/gcc', (text) => `${text}# another\n`);
+  startingBuild('/usr/bin/gcc', rig.path('bin/gcc'), { env: ['BUILD', 'two'] });
   const again = await install(rig, [`${DIGRAPH}@${OLD}`], env);
   expect(again.outcome.reason?.text).toBe('program gcc changed');
+  rig.write({ 'bin/gcc': '#!/bin/sh\nexec /usr/bin/gcc "$@"\n' });
+  expect(toldOf(await install(rig, [`${DIGRAPH}@${OLD}`], env))).toBe('bypass unsupported');
 });
 
 test('what cannot be known or put back is only run', async () => {

@@ -26,6 +26,7 @@ describe('index-entries', () => {
   it('tells the entries of one chart in file order', async () => {
     expect(await read(index(entry('1.1.0'), entry('v1.0.0')))).toEqual({
       sound: true,
+      skipped: null,
       entries: [
         { version: '1.1.0', urls: ['https://example.com/demo-1.1.0.tgz', 'second.tgz'], digest: '00ff1.1.0' },
         { version: 'v1.0.0', urls: ['https://example.com/demo-v1.0.0.tgz', 'second.tgz'], digest: '00ffv1.0.0' },
@@ -36,8 +37,21 @@ describe('index-entries', () => {
   it('has none for a chart that is not there, and none when asked for none', async () => {
     const text = index(entry('1.0.0'));
     for (const name of ['absent', 'other', 'constructor', null]) {
-      expect(await read(text, name)).toEqual({ sound: true, entries: [] });
+      expect(await read(text, name)).toEqual({ sound: true, skipped: null, entries: [] });
     }
+  });
+
+  it('changes with entries of other charts that Helm skips: it says so on stderr', async () => {
+    const other = (more: string): string => index(entry('1.0.0')).replace('  other: []\n', `  other:\n  - ${more}\n`);
+    const [none, noName, another, noVersion] = await Promise.all(
+      ['name: other\n    version: 1.0.0', 'version: 1.0.0', 'version: 1.0.1', 'name: other'].map((more) =>
+        read(other(more)),
+      ),
+    );
+    expect(none).toMatchObject({ sound: true, skipped: null });
+    expect(new Set([none, noName, another, noVersion].map((value) => value?.skipped)).size).toBe(4);
+    expect(await read(other('version: 1.0.0'), null)).toMatchObject({ sound: true, skipped: noName?.skipped });
+    expect(noName?.entries).toEqual(none?.entries);
   });
 
   it('does not change with what else is in the index', async () => {
@@ -54,6 +68,7 @@ describe('index-entries', () => {
     };
     expect(await read(JSON.stringify(json, null, 2))).toEqual({
       sound: true,
+      skipped: null,
       entries: [{ version: '1.0.0', urls: ['a.tgz'], digest: null }],
     });
   });
@@ -75,7 +90,7 @@ describe('index-entries', () => {
     ['a number for text in JSON', '{"apiVersion":"v1","entries":{"demo":[{"name":"demo","version":1}]}}'],
     ['a page', '<html><body>404</body></html>'],
   ])('is not sound with %s', async (_, text) => {
-    expect(await read(text)).toEqual({ sound: false, entries: [] });
+    expect(await read(text)).toEqual({ sound: false, skipped: null, entries: [] });
   });
 
   it('an entry that Helm skips does not disturb another chart', async () => {

@@ -23,7 +23,7 @@ const CONFIG = '/home/u/.config/helm/repositories.yaml';
 const CACHE = '/home/u/.cache/helm/repository';
 const JET = 'https://jet.example.com';
 const entry = (version: string, digest: string | null = 'd1') => ({ version, urls: [`app-${version}.tgz`], digest });
-const index = (...entries: ReturnType<typeof entry>[]) => ({ sound: true, entries });
+const index = (...entries: ReturnType<typeof entry>[]) => ({ sound: true, skipped: null, entries });
 
 function repositoriesFile(...names: [string, string][]): FakeFile {
   const value: Repositories = {
@@ -207,15 +207,18 @@ describe('HTTP repositories', () => {
       ...(value && { [`${CACHE}/far-index.yaml`]: value }),
     });
     const sound = { facts: { 'index-entries': index() } };
-    const broken = { content: 'x', facts: { 'index-entries': { sound: false, entries: [] } } };
+    const broken = { content: 'x', facts: { 'index-entries': { sound: false, skipped: null, entries: [] } } };
     const keys = await Promise.all([null, sound, broken].map((value) => key({ command, files: far(value) })));
     expect(new Set(keys).size).toBe(3);
     const changed = { facts: { 'index-entries': index(entry('9.9.9')) } };
     expect(await key({ command, files: far(changed) })).toBe(keys[1]);
+    const skipping = (skipped: string) => ({ facts: { 'index-entries': { ...index(), skipped } } }); // Helm says so on stderr
+    const told = await Promise.all(['a', 'b'].map((skipped) => key({ command, files: far(skipping(skipped)) })));
+    expect(new Set([...told, ...keys]).size).toBe(5);
   });
 
   test('an index out of the ordinary, cached or live: bypass', async () => {
-    const unsound = { sound: false, entries: [] };
+    const unsound = { sound: false, skipped: null, entries: [] };
     const reason = { code: 'unsupported', what: `the index of ${JET}, which is out of the ordinary` };
     expect(await bypassed(plugin, world({ world: { indexes: { [`${JET}/`]: unsound } } }))).toEqual(reason);
     const files = { [`${CACHE}/jet-index.yaml`]: { facts: { 'index-entries': unsound } } };

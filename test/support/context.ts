@@ -247,7 +247,7 @@ function plain(fact: FactName): Json | undefined {
     case 'repositories':
       return { ok: true, repositories: [] };
     case 'index-entries':
-      return { sound: true, entries: [] };
+      return { sound: true, skipped: null, entries: [] };
     case 'chart-archive':
       return archive({ loads: false }).facts!['chart-archive']!;
     case 'chart-lock':
