@@ -10,7 +10,8 @@ import { ensureTools } from './tools.mjs';
 
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
-const tools = await ensureTools(['helm3', 'helm4', 'registry'], { onLine: (line) => console.error(line) });
+const tools = await ensureTools(['helm3', 'helm4', 'registry', 'uv'], { onLine: (line) => console.error(line) });
+process.env.WGCACHE_TEST_UV ??= tools.uv;
 const has = (flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
 const given = [
   ...(has('--helm') ? [] : ['--helm', tools.helm3]),

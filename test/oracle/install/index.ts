@@ -7,6 +7,7 @@ import { openGoModDownload } from './go-mod-download.ts';
 import { openNpmCi } from './npm-ci.ts';
 import { openPipInstall } from './pip-install.ts';
 import { openUnpack } from './unpack.ts';
+import { openUvPip } from './uv-pip.ts';
 
 export const INSTALLS: Readonly<Record<string, (around: Around) => Promise<Kind>>> = {
   'cargo-install': openCargoInstall,
@@ -16,4 +17,5 @@ export const INSTALLS: Readonly<Record<string, (around: Around) => Promise<Kind>
   'npm-ci': openNpmCi,
   'pip-install': openPipInstall,
   unpack: openUnpack,
+  'uv-pip': openUvPip,
 };

@@ -263,6 +263,6 @@ export class PipWorld extends InstallWorld {
     this.write('more.txt', this.pin('delta_dash', '1.0.0'));
     this.write('constraints.txt', 'beta<2\n');
     this.write('loose.txt', 'beta\n');
-    this.write('sources.txt', this.pin('epsilon', '1.0.0'));
+    if (this.index.versions('epsilon').length > 0) this.write('sources.txt', this.pin('epsilon', '1.0.0'));
   }
 }
