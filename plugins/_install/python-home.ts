@@ -18,15 +18,16 @@ export async function countPython(ctx: Context): Promise<Python> {
   // An empty part is the cwd.
   const before = (ctx.where('PYTHONPATH') || null)?.split(path.delimiter).map((part) => ctx.resolve(part || '.')) ?? [];
   for (const place of before)
-    if (
-      (ctx.tree(place, { depth: 1, quiet: true }) ?? []).some(({ rel }) =>
-        /\.(dist-info|egg-info|egg-link|egg)$/.test(rel),
-      )
-    )
+    if (holdsPackages(ctx, place))
       unsupported(`packages in ${ctx.nameOf(place)} (PYTHONPATH), which pip takes for installed`);
   const places = [...before, ...libraries(ctx, python)];
   for (const [at, place] of places.entries()) ctx.input(path.join(place, 'pip/__init__.py'), 'content', `pip #${at}`); // it tells the version
   return python;
+}
+
+function holdsPackages(ctx: Context, dir: string): boolean {
+  const entries = ctx.tree(dir, { depth: 1, quiet: true }) ?? [];
+  return entries.some(({ rel }) => /\.(dist-info|egg-info|egg-link|egg)$/.test(rel));
 }
 
 /** The same without pip. */

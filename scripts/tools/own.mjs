@@ -14,9 +14,17 @@ const CONFIG = 'wgcache.config.yaml';
  *   this checkout's and the account's own
  * @returns {Promise<Record<string, { path: string } | { problem: string }>>} each one's program, or why there is none
  */
-export async function installOwn(names, { apart, onLine }) {
+export async function installOwn(names, options) {
   if (names.length === 0) return {};
-  if (!existsSync(BUILT)) return forAll(names, () => ({ problem: 'dist/cli.js is not built' }));
+  try {
+    return await install(names, options);
+  } catch (error) {
+    return forAll(names, () => ({ problem: error.message })); // there are other ways to have them
+  }
+}
+
+async function install(names, { apart, onLine }) {
+  if (!existsSync(BUILT)) throw new Error('dist/cli.js is not built');
   const cwd = apart ?? import.meta.dirname;
   if (apart !== undefined) {
     await mkdir(apart, { recursive: true });

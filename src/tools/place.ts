@@ -84,7 +84,7 @@ async function fetch(
   return await store.fetchTo(digest, path, how.mode);
 }
 
-/** False where the file system cannot: then it is copied. */
+/** False where the file system cannot, or nothing is there: then it is copied, or told to be gone. */
 function linked(blob: string, path: string, mode: number): boolean {
   try {
     linkSync(blob, path);
