@@ -11,12 +11,12 @@ import { ensureTools } from './tools.mjs';
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
 const tools = await ensureTools(['helm3', 'helm4', 'registry', 'uv'], { onLine: (line) => console.error(line) });
-process.env.WGCACHE_TEST_UV ??= tools.uv;
 const has = (flag) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
 const given = [
   ...(has('--helm') ? [] : ['--helm', tools.helm3]),
   ...(has('--other-helm') ? [] : ['--other-helm', tools.helm4]),
   ...(has('--registry') ? [] : ['--registry', tools.registry]),
+  ...(has('--uv') ? [] : ['--uv', tools.uv]),
   ...(has('--wgcache') ? [] : ['--wgcache', join(root, 'dist/bin/wgcache')]),
 ];
 const dir = mkdtempSync(join(tmpdir(), 'wgcache-oracle-build-'));

@@ -17,6 +17,7 @@ const { values } = parseArgs({
     helm: { type: 'string' },
     'other-helm': { type: 'string' },
     registry: { type: 'string' },
+    uv: { type: 'string' },
     wgcache: { type: 'string' },
     json: { type: 'string' },
     replay: { type: 'string' },
@@ -41,7 +42,7 @@ function only(kind: Kind): { readonly edits: readonly string[]; readonly steps: 
 }
 
 async function main(): Promise<void> {
-  const { helm, 'other-helm': other, registry, wgcache } = values;
+  const { helm, 'other-helm': other, registry, uv, wgcache } = values;
   if (wgcache === undefined) throw new Error('run it by `npm run oracle`');
   const parent = mkdtempSync(join(tmpdir(), 'wgcache-oracle-'));
   process.once('exit', () => rmSync(parent, { recursive: true, force: true }));
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
       ? null
       : (JSON.parse(readFileSync(values.replay, 'utf8')) as { kind?: string; seed: number; moves: Move[] });
   for (const name of kindsNamed(replayed === null ? values.kind : (replayed.kind ?? 'helm'))) {
-    const kind = await KINDS[name]!({ parent, programs: { helm, 'other-helm': other, registry } });
+    const kind = await KINDS[name]!({ parent, programs: { helm, 'other-helm': other, registry, uv } });
     try {
       if (replayed === null) await playAll(name, kind, setting);
       else {

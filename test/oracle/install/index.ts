@@ -8,6 +8,7 @@ import { openNpmCi } from './npm-ci.ts';
 import { openPipInstall } from './pip-install.ts';
 import { openUnpack } from './unpack.ts';
 import { openUvPip } from './uv-pip.ts';
+import { openUvSync } from './uv-sync.ts';
 
 export const INSTALLS: Readonly<Record<string, (around: Around) => Promise<Kind>>> = {
   'cargo-install': openCargoInstall,
@@ -18,4 +19,5 @@ export const INSTALLS: Readonly<Record<string, (around: Around) => Promise<Kind>
   'pip-install': openPipInstall,
   unpack: openUnpack,
   'uv-pip': openUvPip,
+  'uv-sync': openUvSync,
 };

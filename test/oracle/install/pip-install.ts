@@ -4,8 +4,9 @@ import type { Random } from '../random.ts';
 import { environment, once, toolBytes } from './_base/mutations.ts';
 import { type Spelt, spelt } from './_base/steps.ts';
 import { pipEdits } from './_pip/edits.ts';
+import { alreadyThere, REQUIREMENTS } from './_pip/mutations.ts';
 import { PackageIndex } from './_pip/registry.ts';
-import { ACCEPTED, make, PACKAGES, PipWorld, pipTools, sources, VENVS } from './_pip/world.ts';
+import { ACCEPTED, PACKAGES, PipWorld, pipTools, publishAll, sources, VENVS } from './_pip/world.ts';
 
 const VENV = ['.venv/bin/python', '-m', 'pip', 'install'];
 const SECOND = ['.venv2/bin/python', '-m', 'pip', 'install'];
@@ -52,12 +53,7 @@ const STEPS: Readonly<Record<string, Spelt>> = {
 };
 
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  'what requirements say': {
-    file: 'plugins/_install/requirements.ts',
-    find: "ctx.note('requirements', texts);",
-    replace: '',
-    moves: [...once('required'), ['environment: made anew, for other versions', 'required']],
-  },
+  'what requirements say': REQUIREMENTS,
   flags: {
     file: 'plugins/pip-install.ts',
     find: "args: ['install', ...spellFlags(line, FLAGS, APART)],",
@@ -92,13 +88,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ...environment([...once('required'), ['environment: made anew, and SOURCE_DATE_EPOCH', 'required']]),
     long: true,
   },
-  'what is there already': {
-    long: true,
-    file: 'plugins/_install/python-packages.ts',
-    find: "part(found) === 'wanted') ctx.input(path.join(file, 'RECORD'), 'content');",
-    replace: "part(found) === 'wanted') ctx.input(path.join(file, 'RECORD'), 'presence');",
-    moves: [...once('required'), ['packages: a list edited', 'required']],
-  },
+  'what is there already': { ...alreadyThere('required'), long: true },
 };
 
 export async function openPipInstall({ parent }: Around): Promise<Kind<PipWorld>> {
@@ -113,17 +103,7 @@ export async function openPipInstall({ parent }: Around): Promise<Kind<PipWorld>
     step: (name: string, _: PipWorld | null, random: Random): Play => ({ cwd: '.', ...spelt(STEPS[name]!, random) }),
     open: async (random) => {
       index.reset();
-      const publish = (name: string, version: string, more: object, build?: string): void =>
-        index.publish({
-          name,
-          version,
-          files: make(name, version, random.word()),
-          ...more,
-          ...(build === undefined ? {} : { build }),
-        });
-      for (const [name, version, more] of PACKAGES) publish(name, version, more);
-      publish('alpha', '1.1.0', { requires: ['beta>=1'] }, '1');
-      index.list('alpha', '1.1.0-1');
+      publishAll(index, random);
       index.publishSources('epsilon', '1.0.0', sources(random.word()));
       const world = new PipWorld(parent, index, tools);
       world.write('README.md', 'read\n');

@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Tree } from '../../../e2e/trees.ts';
 import type { Play, Verdict } from '../../kind.ts';
 import type { Env, Side } from '../../machine.ts';
+import type { Random } from '../../random.ts';
 import type { Files } from '../_base/archives.ts';
 import { programOnPath, startingBuild } from '../_base/find.ts';
 import { ACCEPTED as ANY, InstallWorld } from '../_base/world.ts';
@@ -58,6 +59,15 @@ export function make(name: string, version: string, word: string): Files {
         }
       : {}),
   };
+}
+
+/** All of {@link PACKAGES}, and a further build of one that is not listed. */
+export function publishAll(index: PackageIndex, random: Random): void {
+  for (const [name, version, more] of PACKAGES)
+    index.publish({ name, version, files: make(name, version, random.word()), ...more });
+  const [name, version] = ['alpha', '1.1.0'];
+  index.publish({ name, version, files: make(name, version, random.word()), requires: ['beta>=1'], build: '1' });
+  index.list(name, `${version}-1`);
 }
 
 /** A backend of its own: nothing else is needed to build it. */
