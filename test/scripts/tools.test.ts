@@ -72,6 +72,14 @@ test('a release is kept when its checksum is the published one', async () => {
   expect([second.exitCode, second.stdout, second.stderr]).toEqual([0, first.stdout, '']);
 });
 
+test('trouble with the place of wgcache tools leaves the other ways', async () => {
+  sums = listed;
+  await writeFile(join(dir, 'cache-own'), 'no directory');
+  const { stdout, stderr } = await ensureTask();
+  expect(stdout).toBe(`task ${join(dir, 'cache', 'task-3.54.0', 'task')}`);
+  expect(stderr).toMatch(/not by wgcache tools: .*cache-own/);
+});
+
 test.each([
   [
     'another checksum',
