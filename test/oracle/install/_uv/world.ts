@@ -45,7 +45,7 @@ export class UvWorld extends PipWorld {
   protected override isProgress(line: string): boolean {
     return (
       super.isProgress(line) ||
-      /^(Resolved|Prepared|Installed|Uninstalled|Audited|Checked|Using|Bytecode|Creating|Removed) |^ [-+~] |^warning: |^ (Downloading|Downloaded|Building|Built) |^error: Failed to download |^ {2,}|^ *$/.test(
+      /^(Resolved|Prepared|Installed|Uninstalled|Audited|Checked|Using|Bytecode|Creating|Removed) |^ [-+~] |^warning: |^ (Downloading|Downloaded|Building|Built) |^(error: Failed to download|hint:) |^ {2,}|^ *$/.test(
         line,
       )
     );
