@@ -4,6 +4,7 @@ import type { Context, Declaration, Plugin } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsPipInstall } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declaring.ts';
+import { pipSeed } from './_install/pip-seed.ts';
 import { type PipSettings, pipSettings, withoutUser } from './_install/pip-settings.ts';
 import { countPython } from './_install/python-home.ts';
 import { countTarget, countVenv, notInstalled } from './_install/python-packages.ts';
@@ -113,6 +114,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     label,
     outputs: [output],
     settles: true,
+    seeds: pipSeed(ctx, line, settings, wanted),
     stdout: 'progress',
     confirm: async (made) => notInstalled(made, wanted.pins),
     words: { fresh: 'packages are as required', restored: 'packages put back' },
@@ -125,7 +127,7 @@ function refuseWhatIsOpen(line: Line, settings: PipSettings, wanted: Requirement
     line.on('require-hashes') ||
     wanted.options.has('require-hashes') ||
     /^(1|true|yes|on)$/i.test(settings.all('require-hashes').at(-1) ?? '') ||
-    wanted.pins.some(({ hashed }) => hashed); // one hash makes pip ask for all
+    wanted.pins.some((pin) => pin.hashes.length > 0); // one hash makes pip ask for all
   refuseUnpinned(wanted, !hashes);
   const binary = [
     ...settings.all('only-binary'),

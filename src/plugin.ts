@@ -154,6 +154,11 @@ export interface Seed {
   readonly files: RegExp;
   /** What lies there is of no use to a tool of other bytes. */
   readonly sameTool?: true;
+  /**
+   * For a tool that keeps an answer in two files: `NAME`, how it came, and `NAME` with `suffix`, what came. They count together, where the
+   * second has one of these digests (SHA-256, hex) and `without` matches nothing in the first (its bytes as Latin-1).
+   */
+  readonly answers?: { readonly suffix: string; readonly sha256: readonly string[]; readonly without: RegExp };
 }
 
 /** A finished output as `confirm` sees it. */

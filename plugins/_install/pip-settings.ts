@@ -19,13 +19,16 @@ const COUNTED = new Set([
 export interface PipSettings {
   /** All values of files and environment, weakest first; a value may be several words. */
   all(name: string): readonly string[];
+  /** The strongest value of one that is in no key. */
+  quiet(name: string): string | undefined;
 }
 
 /** @param prefix of the Python pip is run by */
 export async function pipSettings(ctx: Context, prefix: string): Promise<PipSettings> {
   const values = new Map<string, string[]>();
+  const quiet = new Map<string, string>();
   const add = (name: string, value: string): void => {
-    if (QUIET.has(name)) return;
+    if (QUIET.has(name)) return void quiet.set(name, value);
     if (!COUNTED.has(name)) unsupported(`the pip setting ${name}`);
     values.set(name, [...(values.get(name) ?? []), value]);
   };
@@ -47,7 +50,7 @@ export async function pipSettings(ctx: Context, prefix: string): Promise<PipSett
     if (value) add(name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-'), withoutUser(value)); // pip passes over empty ones
   }
   ctx.note('pip settings', Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))));
-  return { all: (name) => values.get(name) ?? [] };
+  return { all: (name) => values.get(name) ?? [], quiet: (name) => quiet.get(name) };
 }
 
 /** Python up to 3.9 tells pip by these where things are installed. */

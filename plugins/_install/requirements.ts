@@ -69,7 +69,7 @@ export const HINT = 'pip-compile --generate-hashes or uv pip compile --generate-
 export function refuseUnpinned({ pins }: Requirements, all: boolean): void {
   const loose = pins.find(({ version }) => version === null || !VERSION.test(version));
   if (loose !== undefined) unpinned(`${loose.name} has no version by ==, and no hash; ${HINT}`);
-  const bare = all ? pins.find(({ hashed }) => !hashed) : undefined;
+  const bare = all ? pins.find(({ hashes }) => hashes.length === 0) : undefined;
   if (bare !== undefined) unpinned(`${bare.name} has no hash; ${HINT}`);
 }
 

@@ -19,7 +19,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'npm-lock': 1,
   'npm-manifest': 1,
   npmrc: 1,
-  'pip-requirements': 2,
+  'pip-requirements': 3,
   presence: 1,
   pyproject: 1,
   'python-config': 3,

@@ -15,7 +15,7 @@ const LONGEST = 1000;
 /** As pip reads it (pip._internal.req.req_file): joined lines, comments, options, and requirements with options of their own. */
 export const fact: Fact<null, PipRequirements> = {
   name: 'pip-requirements',
-  version: 2,
+  version: 3,
   compute(bytes) {
     const text = Buffer.from(bytes)
       .toString('utf8')
@@ -77,7 +77,9 @@ function read(
     name: normal,
     version: /^==([^=*,]+)$/.exec(clean)?.[1] ?? null,
     marker: marker !== '',
-    hashed: hashes.length > 0,
-    text: [normal + extras.replace(/\s/g, ''), clean, marker.replace(/\s+/g, ' ').trim(), ...hashes.sort()].join(' '),
+    hashes,
+    text: [normal + extras.replace(/\s/g, ''), clean, marker.replace(/\s+/g, ' ').trim(), ...hashes.toSorted()].join(
+      ' ',
+    ),
   });
 }

@@ -186,7 +186,8 @@ export type PipRequirements = {
     readonly version: string | null;
     /** It holds only for some platforms or versions of Python. */
     readonly marker: boolean;
-    readonly hashed: boolean;
+    /** As written: `sha256:…`. */
+    readonly hashes: readonly string[];
     /** The line in one spelling. */
     readonly text: string;
   }[];

@@ -16,6 +16,7 @@ import { LOCAL_SCOPE, type Miss } from './lookup.ts';
 import type { Made } from './make.ts';
 import { isExecutable } from './observe.ts';
 import type { MissReason, Sown } from './outcome.ts';
+import { type Answers, answersToKeep, type Kept, wholeAnswers } from './seed-answers.ts';
 import { listSeed, SeedDir } from './seed-dir.ts';
 import type { Step } from './step.ts';
 
@@ -69,6 +70,7 @@ interface Bed {
   readonly key: SeedKey;
   readonly maxSize: number;
   readonly promise: Promised;
+  readonly answers: Answers | null;
   /** What lies there before the run; null: nobody could look. */
   before: Set<string> | null;
 }
@@ -83,7 +85,7 @@ function bedsOf(step: Step, seen: Collected): Bed[] {
   const { seeds = [], tool } = seen.declaration;
   const maxSize = seeds.length === 0 ? null : seedBound(step.config.seeds, step.command.env);
   if (maxSize === null) return [];
-  return seeds.flatMap(({ name, dir, files, sameTool }) => {
+  return seeds.flatMap(({ name, dir, files, sameTool, answers = null }) => {
     if (!isAbsolute(dir) || !isApart(step, seen, dir)) return [];
     const key = seedKey({
       plugin: seen.key.parts.plugin.name,
@@ -92,7 +94,7 @@ function bedsOf(step: Step, seen: Collected): Bed[] {
       platform: seen.key.parts.platform,
       digest: sameTool === true ? seen.context.digestAt(step.tool.real) : null,
     });
-    return { dir: resolve(dir), key, maxSize, promise: promiseOf(files), before: null };
+    return { dir: resolve(dir), key, maxSize, promise: promiseOf(files), answers, before: null };
   });
 }
 
@@ -137,9 +139,12 @@ function listBed({ dir, promise }: Bed): Set<string> {
 
 /** Null: there is nothing to put. */
 async function planOf(step: Step, bed: Bed): Promise<Plan | null> {
+  const { answers, before } = bed;
   const record = await readSeed(step.store, bed.key);
-  if (record === null) return null;
-  const files = filesOf(step.store, record).filter((file) => !bed.before?.has(file.path) && isTrue(bed, file));
+  if (record === null || before === null) return null;
+  const counted = filesOf(step.store, record).filter((file) => isTrue(bed, file));
+  const wanted = answers === null ? counted : wholeAnswers(answers, counted, before);
+  const files = wanted.filter(({ path }) => !before.has(path));
   return files.length === 0 ? null : { record, files };
 }
 
@@ -169,13 +174,14 @@ function summed(sown: readonly Sown[]): Sown | null {
 }
 
 async function keepAdded(step: Step, seen: Collected, bed: Bed, tool: string | null): Promise<void> {
-  const { key, maxSize, before } = bed;
+  const { key, maxSize, before, answers, dir } = bed;
   if (before === null) return;
   const paths = [...listBed(bed)].filter((path) => !before.has(path));
+  const kept = answers === null ? paths.map((path) => ({ path })) : answersToKeep(answers, dir, paths);
   const added: SeedFile[] = [];
   let used = 0;
-  for (const path of paths) {
-    const file = await addOne(step, bed, path, maxSize - used);
+  for (const one of kept) {
+    const file = await addOne(step, bed, one, maxSize - used);
     if (file === null) continue;
     used += sizeOnDisk({ size: Number(file.size) });
     added.push(file);
@@ -191,14 +197,17 @@ async function keepAdded(step: Step, seen: Collected, bed: Bed, tool: string | n
 }
 
 /** Null: too large for what is left, gone, or written to meanwhile. */
-async function addOne(step: Step, bed: Bed, path: string, room: number): Promise<SeedFile | null> {
+async function addOne(step: Step, bed: Bed, { path, bytes }: Kept, room: number): Promise<SeedFile | null> {
   const full = join(bed.dir, path);
   const look = () => lstatSync(full, { bigint: true, throwIfNoEntry: false });
   const before = look();
   if (!before?.isFile() || sizeOnDisk({ size: Number(before.size) }) > room) return null;
   let added: { readonly digest: Digest; readonly size: number };
   try {
-    added = await step.store.addFile(full);
+    added =
+      bytes === undefined
+        ? await step.store.addFile(full)
+        : { digest: await step.store.addBytes(bytes), size: bytes.length };
   } catch (error) {
     if (look() === undefined) return null;
     throw error;

@@ -19,7 +19,7 @@ test('requirements: joined lines, comments, options, variables', async () => {
         name: 'six-seven',
         version: '1.0',
         marker: true,
-        hashed: true,
+        hashes: ['sha256:b', 'sha256:a'],
         text: 'six-seven[b,a] ==1.0 ; python_version<"4" sha256:a sha256:b',
       },
     ],

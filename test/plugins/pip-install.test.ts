@@ -258,3 +258,35 @@ test('what is stored lies where it was installed', async () => {
   expect(await into('lib')).not.toBe(await into('more'));
   expect(await into('lib')).toBe(await into('./lib/'));
 });
+
+describe('seeds', () => {
+  const seeds = async (line = WHEELS, more: Partial<World> = {}) =>
+    (await declared(plugin, world(line, {}, { env: { HOME: '/home/u' }, ...more }))).seeds;
+
+  test('what pip downloaded, as far as the requirements have its SHA-256', async () => {
+    const [seed, ...others] = (await seeds()) ?? [];
+    expect(others).toEqual([]);
+    expect(seed).toMatchObject({ name: 'pip', dir: '/home/u/.cache/pip/http-v2' });
+    expect(seed?.answers).toMatchObject({ suffix: '.body', sha256: ['a'.repeat(64)] });
+    const name = `b/a/7/8/5/ba785${'9'.repeat(51)}`;
+    expect([name, `${name}.body`, `${name}.tmp`, 'selfcheck/x'].map((path) => seed?.files.test(path))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const refused = (head: string) => seed?.answers?.without.test(head);
+    expect(refused('cc=4,..response..ETag."w".Cache-Control.max-age=365000000, immutable, public')).toBe(false);
+    for (const head of ['Set-Cookie', 'vary..authorization.Basic dTpw', 'x-api-key', 'X-Amz-Security-Token'])
+      expect(refused(head), head).toBe(true);
+  });
+
+  test('where pip keeps them', async () => {
+    const dirs = async (line?: string, more?: Partial<World>) => (await seeds(line, more))?.map(({ dir }) => dir);
+    expect(await dirs(`${WHEELS} --cache-dir /c`)).toEqual(['/c/http-v2']);
+    expect(await dirs(WHEELS, { env: { HOME: '/home/u', PIP_CACHE_DIR: '~/c' } })).toEqual(['/home/u/c/http-v2']);
+    expect(await dirs(WHEELS, { env: { HOME: '/home/u', XDG_CACHE_HOME: '/x' } })).toEqual(['/x/pip/http-v2']);
+    for (const PIP_NO_CACHE_DIR of ['1', 'off']) expect(await dirs(WHEELS, { env: { PIP_NO_CACHE_DIR } })).toEqual([]);
+    expect(await dirs(`${WHEELS} --no-cache-dir`)).toEqual([]);
+  });
+});

@@ -302,6 +302,65 @@ describe('putting', () => {
   });
 });
 
+describe('answers in two files', () => {
+  const WANTING = SEEDS.replace(
+    '/g }',
+    "/, answers: { suffix: '.body', sha256: [context.where('WANTED')], without: /canary/ } }",
+  );
+  function wanting(body: string, space = machine(WANTING)): Workspace {
+    space.env.WANTED = digestOf(`made ${body}\n`);
+    return space;
+  }
+  const ANSWERS = ['a/1', 'a/1.body', 'a/2', 'a/2.body', 'a/3.body', 'b/4'];
+  const kept = ['a/1', 'a/1.body'];
+
+  async function answered(): Promise<Workspace> {
+    const space = wanting('a/1.body');
+    await space.sh([], script('1', ...ANSWERS));
+    return space;
+  }
+
+  it('are kept whole, and only what is wanted; nothing else gets near the store', async () => {
+    const space = await answered();
+    expect(await pathsIn(space)).toEqual(kept);
+    expect(existsSync(storeOf(space).layout.blob(digestOf('made a/2.body\n')))).toBe(false);
+  });
+
+  it('are not kept where the first half has what it must not have', async () => {
+    const space = wanting('a/1.body');
+    await space.sh([], `${script('1', 'a/1.body')}\necho 'cookie: canary' > ~/.tool/a/1`);
+    expect(await pathsIn(space)).toBeUndefined();
+    expect(existsSync(storeOf(space).layout.blob(digestOf('cookie: canary\n')))).toBe(false);
+    const large = wanting('a/1.body');
+    await large.sh([], `${script('1', 'a/1.body')}\nhead -c 70000 /dev/zero > ~/.tool/a/1`);
+    expect(await pathsIn(large)).toBeUndefined();
+  });
+
+  it('are put where the run wants them and neither half is there', async () => {
+    const space = await answered();
+    const home = moveOn(space);
+    expect((await space.sh([], script('2'))).told).toMatchObject({ outcome: 'seeded', files: 2, warnings: [] });
+    expect(readdirSync(join(home, '.tool/a')).sort()).toEqual(['1', '1.body']);
+    for (const half of ['1', '1.body']) {
+      const partly = moveOn(space, `with ${half}`);
+      mkdirSync(join(partly, '.tool/a'), { recursive: true });
+      writeFileSync(join(partly, '.tool/a', half), 'mine');
+      expect((await space.sh([], script(`3 ${half}`))).told.outcome).toBe('miss');
+      expect(readdirSync(join(partly, '.tool/a'))).toEqual([half]);
+    }
+    wanting('a/2.body', space);
+    moveOn(space, 'home9');
+    expect((await space.sh([], script('4'))).told.outcome).toBe('miss');
+  });
+
+  it('are no answers where one half is damaged', async () => {
+    const space = await answered();
+    rmSync(await blobOf(space, 'a/1.body'));
+    moveOn(space);
+    expect((await space.sh([], script('2'))).told).toMatchObject({ outcome: 'miss', warnings: [] });
+  });
+});
+
 describe('what does not belong', () => {
   it('bytes that are not those a name promises are neither kept nor put', async () => {
     const digest = digestOf('made a/x\n');
