@@ -23,8 +23,18 @@ export function shown(url: string): string {
   return displayUrl(new URL(url));
 }
 
+/** At its server. */
+export function pathOf(url: string): string {
+  const { pathname } = new URL(url);
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname; // a broken escape stands for itself
+  }
+}
+
 export function nameOf(url: string): string {
-  return decodeURIComponent(basename(new URL(url).pathname));
+  return basename(pathOf(url));
 }
 
 /** GitHub lets whoever shows a token ask more often. It is shown to GitHub alone. */

@@ -1,9 +1,9 @@
 /** A tool as its project publishes it: an archive or a bare program, with a checksum beside it. */
 import { digestFile } from '../../base/digest.ts';
 import { discardDownload, download, fetchText } from '../../net/download.ts';
-import { addressOf, headersFor, mirrored, nameOf, shown } from '../address.ts';
+import { addressOf, headersFor, mirrored, nameOf, pathOf, shown } from '../address.ts';
 import { unpack } from '../archive.ts';
-import { rhashSumIn, sumIn } from '../checksums.ts';
+import { rhashSumsIn, sumsIn } from '../checksums.ts';
 import { withDownload } from '../downloads.ts';
 import { withoutUser } from '../lockfile.ts';
 import { ToolFault } from '../problem.ts';
@@ -64,14 +64,16 @@ async function publishedSum(choice: Choice, url: string, work: Work): Promise<st
   if (checksum === undefined) return null;
   const at = (template: string): string => mirrored(choice, fill(template, { ...valuesOf(choice), url }));
   const list = at(checksum);
-  const file = nameOf(url);
+  const path = pathOf(url);
   // Beside the file: where there is no file there is no sum, and another platform may have both.
   const text = await fetchText(work.client, { url: list, headers: headersFor(list, work), retry: work.retry });
-  const sum =
+  const [sum, ...others] =
     hashesOrder === undefined
-      ? sumIn(text, file)
-      : rhashSumIn(text, await fetchText(work.client, { url: at(hashesOrder), retry: work.retry }), file);
-  if (sum === null) throw new ToolFault({ code: 'not-listed', file, list: shown(list) });
+      ? sumsIn(text, path)
+      : rhashSumsIn(text, await fetchText(work.client, { url: at(hashesOrder), retry: work.retry }), path);
+  if (sum === undefined) throw new ToolFault({ code: 'not-listed', file: nameOf(url), list: shown(list) });
+  if (others.length > 0)
+    throw new ToolFault({ code: 'bad-list', list: shown(list), detail: `it has several SHA-256 of ${nameOf(url)}` });
   return sum;
 }
 
