@@ -67,7 +67,7 @@ async function noteInLock(root: string, lock: LockFile | null, results: readonly
     const { wanted, value } = result;
     const there = lock?.tools[wanted.name];
     if (there !== undefined && fits(there, wanted)) continue;
-    if (value.pin === null || (lock === null && exactVersion(wanted.version) !== null)) continue;
+    if (value.pin === null || (lock === null && exactVersion(wanted) !== null)) continue;
     const key = platformKey(await sourceFor(wanted.from), platformOf(process.platform, process.arch));
     const resolved = new Date().toISOString().slice(0, 10);
     const source = sourceOf(wanted);

@@ -112,7 +112,7 @@ function rows({ root, config }: Workspace): Row[] {
 function rowOf(wanted: Wanted, lock: LockFile | null, places: ToolPlaces): Row {
   const entry = lock?.tools[wanted.name];
   const locked = entry !== undefined && fits(entry, wanted) ? entry : null;
-  const version = locked?.version ?? exactVersion(wanted.version);
+  const version = locked?.version ?? exactVersion(wanted);
   const state = version === null ? null : readState(places.state(wanted.name, version));
   const dir = version === null ? '' : places.tool(wanted.name, version);
   const isThere = state !== null && version !== null && lookAt(dir, state) !== 'different';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { displayUrl } from '../net/errors.ts';
 import { StatusError, withRetries } from '../net/retry.ts';
 import { ToolFault } from './problem.ts';
-import { fill } from './template.ts';
+import { fill, platformName } from './template.ts';
 import { valuesOf } from './values.ts';
 import type { Wanted } from './wanted.ts';
 import type { Choice, Work } from './work.ts';
@@ -16,6 +16,11 @@ export function addressOf(choice: Choice): string {
 export function mirrored({ wanted }: Choice | { readonly wanted: Wanted }, url: string): string {
   const { baseUrl } = wanted.definition;
   return baseUrl === undefined ? url : url.replace(/^https?:\/\/[^/]+/, () => baseUrl);
+}
+
+/** What the config itself says it must be. */
+export function literalSum({ wanted: { from, definition }, platform }: Choice): string | null {
+  return from === 'url' ? (definition.sha256?.[platformName(platform)] ?? null) : null;
 }
 
 /** Fit for messages. */

@@ -5,14 +5,15 @@
 import { type Digest, digestOf } from '../base/digest.ts';
 import { takeLocks } from '../store/lock.ts';
 import type { StepRecord } from '../store/record.ts';
+import { literalSum } from './address.ts';
 import { ToolPlaces } from './layout.ts';
-import { fits, LOCK_NAME, type LockedTool, type LockFile, withoutUser } from './lockfile.ts';
+import { fits, LOCK_NAME, type LockedTool, type LockFile } from './lockfile.ts';
 import { placeTool } from './place.ts';
 import { ToolFault } from './problem.ts';
 import { addressOfTool, readTool, type ToolKey, toolKey } from './record.ts';
 import { sourceFor } from './sources/index.ts';
 import { lookAt, programsOf, readState, type ToolState, writeState } from './state.ts';
-import { type Platform, platformName } from './template.ts';
+import { type Platform, platformName, withoutUser } from './template.ts';
 import { exactVersion, type Wanted } from './wanted.ts';
 import type { Choice, Pin, Source, Work } from './work.ts';
 
@@ -87,7 +88,12 @@ export function saidVersion(
 ): { readonly version: string; readonly pin: Pin | null } | null {
   const entry = lock?.tools[wanted.name];
   if (entry !== undefined && fits(entry, wanted)) {
+    const choice = { wanted, version: entry.version, platform };
     const pin = entry.platforms[platformKey(source, platform)] ?? null;
+    if (pin !== null) {
+      const other = contradiction(choice, pin);
+      if (other !== null) throw new ToolFault({ code: 'lock-stale', detail: other });
+    }
     if (pin !== null || !locked) return { version: entry.version, pin };
     throw new ToolFault({ code: 'platform', platform: platformName(platform), there: Object.keys(entry.platforms) });
   }
@@ -95,8 +101,16 @@ export function saidVersion(
     throw entry === undefined
       ? new ToolFault({ code: 'lock-missing' })
       : new ToolFault({ code: 'lock-stale', detail: staleness(entry, wanted) });
-  const version = exactVersion(wanted.version);
+  const version = exactVersion(wanted);
   return version === null ? null : { version, pin: null };
+}
+
+/** What the config says of a tool's bytes and the lock file does not: neither word goes over the other. Null: they agree. */
+export function contradiction(choice: Choice, { sha256 }: Pin): string | null {
+  const said = literalSum(choice);
+  return said === null || said === sha256
+    ? null
+    : `the config has sha256 ${said}, ${LOCK_NAME} has ${sha256 ?? 'none'}`;
 }
 
 function staleness(entry: LockedTool, wanted: Wanted): string {

@@ -1,7 +1,7 @@
 /** `wgcache tools lock`: finds out versions once, and what each is on every platform its project publishes it for. */
 
 import { isNotThere, sizeOf } from './address.ts';
-import { platformKey } from './install.ts';
+import { contradiction, platformKey } from './install.ts';
 import { fits, type LockedTool, type LockFile, sourceOf } from './lockfile.ts';
 import { makeTool } from './make.ts';
 import { resolveVersion } from './resolve.ts';
@@ -38,7 +38,8 @@ export async function lockTool(wanted: Wanted, options: LockOptions, work: Work)
   let unpublished = false;
   for (const one of platformsOf(wanted, source, platform)) {
     const key = platformKey(source, one);
-    if (platforms[key] !== undefined) continue;
+    const { [key]: known } = platforms;
+    if (known !== undefined && contradiction({ wanted, version, platform: one }, known) === null) continue;
     try {
       const found = await pinOf(wanted, source, version, one, work);
       platforms[key] = found.pin;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, writeAtomic } from '../base/atomic.ts';
 import { WgcacheError } from '../errors.ts';
+import { withoutUser } from './template.ts';
 import type { Wanted } from './wanted.ts';
 import type { Pin } from './work.ts';
 
@@ -45,10 +46,27 @@ export function readLock(root: string): LockFile | null {
   } catch (cause) {
     throw damaged((cause as Error).message);
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) throw damaged(`${twice} is there twice`);
   if (!isMapping(value) || !isMapping(value.tools)) throw damaged('it is no lock of tools');
   if (value.version !== 1) throw damaged(`its version is ${JSON.stringify(value.version)}; this wgcache knows 1`);
   for (const [name, tool] of Object.entries(value.tools)) if (!isLocked(tool)) throw damaged(`${name} is damaged`);
   return value as unknown as LockFile;
+}
+
+/** A key that one object has twice, as a merge may leave it: JSON takes the last, and who reads the file may believe the first. */
+function repeatedKey(json: string): string | null {
+  const open: Set<string>[] = [];
+  for (const [token, , isKey] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (isKey !== undefined) {
+      const key = JSON.parse(token.slice(0, -isKey.length)) as string;
+      if (open.at(-1)?.has(key) === true) return key;
+      open.at(-1)?.add(key);
+    }
+  }
+  return null;
 }
 
 function damaged(detail: string): WgcacheError {
@@ -69,6 +87,7 @@ function isPin(value: unknown): value is Pin {
   if (!isMapping(value)) return false;
   const { url, file, size, sha256, integrity, tree } = value;
   return (
+    (sha256 ?? integrity) !== undefined && // else it pins nothing
     [url, file, integrity].every((text) => text === undefined || typeof text === 'string') &&
     [sha256, tree].every((sum) => sum === undefined || (typeof sum === 'string' && /^[0-9a-f]{64}$/.test(sum))) &&
     (size === undefined || Number.isSafeInteger(size))
@@ -104,11 +123,6 @@ function sorted<T>(values: Readonly<Record<string, T>>, tidy: (value: T) => T): 
 /** Where a tool comes from, in one text: when it changes, what was locked is another tool. */
 export function sourceOf({ from, definition }: Wanted): string {
   return `${from} ${withoutUser(definition[from] ?? '')}`;
-}
-
-/** No secret goes into a file that is for version control. */
-export function withoutUser(address: string): string {
-  return address.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 }
 
 export function fits(locked: LockedTool, wanted: Wanted): boolean {

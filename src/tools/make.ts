@@ -29,10 +29,11 @@ export async function makeTool(
       throw locked === null ? error : blamedOnLock(error);
     });
     const ms = performance.now() - started;
+    const checked = pin !== null || choice.wanted.from !== 'url';
     // What nobody vouches for is not run.
-    const shown = pin === null && choice.wanted.from === 'url' ? null : await askVersion(dir, choice, work);
-    // It answers to the next one who asks with as little as this one, and to who knows its sums.
-    const keys = [pin, locked, found].map((one) => toolKey(choice, one));
+    const shown = checked ? await askVersion(dir, choice, work) : null;
+    // It answers to the next one who asks with as little as this one, and to who knows its sums: to these alone, if nobody vouches for it.
+    const keys = (checked ? [pin, locked, found] : [found]).map((one) => toolKey(choice, one));
     const [first, ...others] = [...new Map(keys.map((key) => [key.key, key])).values()];
     const record = await keepTool(store, [first!, ...others], dir, { choice, ms, shown });
     return { record, pin: found };

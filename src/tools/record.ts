@@ -10,13 +10,14 @@ import { byCodeUnit, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { LocalStore } from '../store/local.ts';
 import { decodeRecord, encodeRecord, RECORD_VERSION, type RecordedOutput, type StepRecord } from '../store/record.ts';
 import type { Address } from '../store/store.ts';
+import { addressOf, literalSum, mirrored } from './address.ts';
 import { ToolFault } from './problem.ts';
-import { fill, platformName } from './template.ts';
+import { fill, platformName, withoutUser } from './template.ts';
 import { valuesOf } from './values.ts';
 import type { Choice, Pin } from './work.ts';
 
 /** Bump it when the same parts may now mean another tool. */
-const KEY_VERSION = 1;
+const KEY_VERSION = 2;
 
 export interface ToolKey {
   readonly key: Digest;
@@ -25,22 +26,24 @@ export interface ToolKey {
 }
 
 /**
- * What a tool is: version, platform, where it comes from, what it was checked by (null: as published when it was made), and what is taken of it.
- * Not who asks, nor which mirror or client brings it.
+ * What a tool is: version, platform, where it comes from, what it was checked by (without a sum: by the list its project published when it was
+ * made), and what is taken of it. Not who asks, nor which mirror or client brings it.
  */
 export function toolKey(choice: Choice, pin: Pin | null): ToolKey {
   const { wanted, version, platform } = choice;
   const { definition, from } = wanted;
   const values = valuesOf(choice);
   const filled = (text: string): string => fill(text, values);
+  const sum = pin?.sha256 ?? pin?.integrity ?? literalSum(choice);
   const parts = {
     version: KEY_VERSION,
     tool: {
       from,
-      what: filled(definition[from] ?? ''),
+      what: withoutUser(filled(definition[from] ?? '')),
       version,
       platform: platformName(platform),
-      sum: pin?.sha256 ?? pin?.integrity ?? definition.sha256?.[platformName(platform)] ?? null,
+      sum,
+      list: sum === null ? listOf(choice) : null,
       tree: pin?.tree ?? null,
       bin: Object.fromEntries(Object.entries(definition.bin ?? {}).map(([name, path]) => [name, filled(path)])),
       name: definition.bin === undefined ? wanted.name : null,
@@ -52,6 +55,13 @@ export function toolKey(choice: Choice, pin: Pin | null): ToolKey {
   const canonical = canonicalize(parts);
   if (canonical === undefined) throw new TypeError('a key cannot be undefined');
   return { key: digestOf(canonical), canonical };
+}
+
+/** Where the sum is published, mirror and all: another list, or another's copy of it, is another word. */
+function listOf(choice: Choice): string | null {
+  const { from, definition } = choice.wanted;
+  if (from !== 'url' || definition.checksum === undefined) return null;
+  return withoutUser(mirrored(choice, fill(definition.checksum, { ...valuesOf(choice), url: addressOf(choice) })));
 }
 
 export function addressOfTool({ key }: ToolKey): Address {

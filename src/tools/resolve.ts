@@ -6,7 +6,7 @@ import type { Source, Work } from './work.ts';
 
 /** @throws ToolFault `no-version`, and what asking throws */
 export async function resolveVersion(wanted: Wanted, source: Source, work: Work): Promise<string> {
-  const exact = exactVersion(wanted.version);
+  const exact = exactVersion(wanted);
   if (exact !== null) return exact;
   const { latest, all } = await source.versions(wanted, work);
   if (wanted.version === 'latest') {

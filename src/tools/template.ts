@@ -39,9 +39,14 @@ export interface Values {
 export function fill(template: string, values: Values): string {
   return template.replace(/\{([^{}]*)\}/g, (_, name: string) => {
     const value = placeholder(name, values);
-    if (value === undefined) throw new ToolFault({ code: 'template', template, name });
+    if (value === undefined) throw new ToolFault({ code: 'template', template: withoutUser(template), name });
     return value;
   });
+}
+
+/** An address without the credentials in it: fit for messages, and for files that others see. */
+export function withoutUser(address: string): string {
+  return address.replace(/^(https?:\/\/)[^/?#]*@/, '$1');
 }
 
 function placeholder(

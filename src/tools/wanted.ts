@@ -37,6 +37,14 @@ function wanted({ name, version, ...said }: ToolConfig): Wanted {
     throw new WgcacheError('config', `tools.${name} ${from === undefined ? 'has no source' : `has no ${from}`}`, {
       hint: `Built in are ${Object.keys(BUILTIN).join(', ')}; others need url, go, npm, pypi, crate or oci.`,
     });
+  if (from !== 'url' && said.url === undefined && (said.sha256 ?? said.checksum) !== undefined)
+    throw new WgcacheError(
+      'config',
+      `tools.${name} has ${said.sha256 ? 'sha256' : 'checksum'}, and comes from ${from}`,
+      {
+        hint: `Sums of the config are for \`url:\`; what ${from} brings is checked by its own registry, and by wgcache-tools.lock.`,
+      },
+    );
   return { name, version, from, definition };
 }
 
@@ -71,9 +79,15 @@ function unknown(name: string, tools: readonly ToolConfig[]): WgcacheError {
   return new WgcacheError('usage', `tools: the config has no ${name}`, { hint });
 }
 
-/** The version meant, when only one can be: `v3.17.3` → `3.17.3`; null for `latest` and ranges. */
-export function exactVersion(version: string): string | null {
+/** The version meant, when only one can be: `v3.17.3` → `3.17.3`; null for `latest` and ranges. Where nobody lists versions `1.2` is one. */
+export function exactVersion({
+  version,
+  from,
+  definition: { latest, releases },
+}: Pick<Wanted, 'version' | 'from' | 'definition'>): string | null {
   if (version === 'latest') return null;
+  if (from === 'url' && (latest ?? releases) === undefined && /^v?\d+(\.\d+)?$/.test(version))
+    return version.replace('v', '');
   const exact = semver.valid(version.replace(/^[v=]+/, ''));
   if (exact !== null) return version.replace(/^[v=]+/, '');
   return semver.validRange(version) === null ? version : null;

@@ -1,13 +1,12 @@
 /** A tool as its project publishes it: an archive or a bare program, with a checksum beside it. */
 import { digestFile } from '../../base/digest.ts';
 import { discardDownload, download, fetchText } from '../../net/download.ts';
-import { addressOf, headersFor, mirrored, nameOf, pathOf, shown } from '../address.ts';
+import { addressOf, headersFor, literalSum, mirrored, nameOf, pathOf, shown } from '../address.ts';
 import { unpack } from '../archive.ts';
 import { rhashSumsIn, sumsIn } from '../checksums.ts';
 import { withDownload } from '../downloads.ts';
-import { withoutUser } from '../lockfile.ts';
 import { ToolFault } from '../problem.ts';
-import { fill, platformName } from '../template.ts';
+import { fill, withoutUser } from '../template.ts';
 import { valuesOf } from '../values.ts';
 import type { Wanted } from '../wanted.ts';
 import type { Choice, Pin, Source, Versions, Work } from '../work.ts';
@@ -42,7 +41,7 @@ async function make(choice: Choice, asked: Pin | null, dir: string, work: Work):
   });
 }
 
-/** What was gone on with and does not fit may be of two files: then it is fetched once more, whole. */
+/** What was gone on with and does not fit may be of two files, and so may what nobody has a sum of: then it is fetched once more, whole. */
 async function fetchWhole(
   url: string,
   file: string,
@@ -53,7 +52,7 @@ async function fetchWhole(
   const what = { url, headers: headersFor(url, work), file, retry: work.retry, onProgress };
   const { resumed } = await download(work.client, what);
   const fetched = digestFile(file);
-  if (resumed === 0 || sum === null || fetched.digest === sum) return fetched;
+  if (resumed === 0 || fetched.digest === sum) return fetched;
   discardDownload(file);
   await download(work.client, what);
   return digestFile(file);
@@ -77,10 +76,6 @@ async function publishedSum(choice: Choice, url: string, work: Work): Promise<st
   return sum;
 }
 
-function literalSum({ wanted, platform }: Choice): string | null {
-  return wanted.definition.sha256?.[platformName(platform)] ?? null;
-}
-
 async function versions(wanted: Wanted, work: Work): Promise<Versions> {
   const { latest, releases } = wanted.definition;
   const get = async (address: string): Promise<string> => {
@@ -89,7 +84,7 @@ async function versions(wanted: Wanted, work: Work): Promise<Versions> {
   };
   // A range needs the list, and `latest` needs it only where nobody names the newest.
   const asksNewest = latest !== undefined && (wanted.version === 'latest' || releases === undefined);
-  const newest = asksNewest ? withoutPrefix((await get(latest)).trim().split(/\s/, 1)[0] ?? '') : null;
+  const newest = asksNewest ? versionIn(await get(latest), withoutUser(latest)) : null;
   if (releases === undefined || newest !== null) return { latest: newest, all: null };
   return { latest: newest, all: releasesIn(await get(releases), wanted, withoutUser(releases)) };
 }
@@ -112,6 +107,9 @@ function releasesIn(text: string, { definition }: Wanted, list: string): string[
   );
 }
 
-function withoutPrefix(tag: string): string {
-  return tag.replace(/^v(?=\d)/, '');
+/** Its first word; a page that stands in the place of one is none. */
+function versionIn(text: string, address: string): string {
+  const [, version] = /^\s*v?(\d[\w.+-]*)(?:\s|$)/.exec(text) ?? [];
+  if (version === undefined) throw new ToolFault({ code: 'bad-list', list: address, detail: 'it names no version' });
+  return version;
 }
