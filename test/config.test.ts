@@ -562,7 +562,7 @@ describe('the shipped schema', () => {
     tool({
       url: 'https://h/p',
       checksum: '{url}.sha256',
-      hashesOrder: 'x',
+      hashesOrder: 'https://h/order',
       sha256: { 'linux-amd64': `sha256:${sum}` },
     }),
     tool({ baseUrl: 'http://127.0.0.1:1', latest: 'https://h/l', releases: 'https://h/r', platforms: ['linux-arm64'] }),
@@ -628,6 +628,7 @@ describe('the shipped schema', () => {
     { tools: { '.a': '1' } },
     ...[3.17, '', ' ', 'a\nb', null, [], {}].map((version) => ({ tools: { t: version } })),
     { tools: { t: { url: 'https://h' } } },
+    tool({ checksum: 'SHA256SUMS' }),
     tool({ unknown: 1 }),
     tool({ from: 'git' }),
     ...['ftp://h', 'h/p', 'https://a b', '', 1].map((url) => tool({ url })),

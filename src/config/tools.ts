@@ -22,8 +22,8 @@ const READERS: { readonly [K in keyof Required<ToolDefinition>]: Read<Required<T
   tag: text,
   latest: address,
   releases: address,
-  checksum: text,
-  hashesOrder: text,
+  checksum: list,
+  hashesOrder: list,
   sha256: mapped(PLATFORM, 'a platform such as linux-amd64', sha256),
   archive: choice<ToolArchive>('tar.gz', 'tar', 'zip', 'none'),
   bin: bins,
@@ -63,6 +63,12 @@ function version(value: unknown, path: Path): string {
 function address(value: unknown, path: Path): string {
   if (typeof value === 'string' && /^https?:\/\/[^\s]+$/.test(value)) return value.replace(/\/+$/, '');
   throw expected(path, 'an address that begins with https://', value);
+}
+
+/** An address that may begin with that of the file. */
+function list(value: unknown, path: Path): string {
+  if (typeof value === 'string' && /^(https?:\/\/|\{url\})[^\s]*$/.test(value)) return value;
+  throw expected(path, 'an address that begins with https:// or {url}', value);
 }
 
 function sha256(value: unknown, path: Path): string {

@@ -171,6 +171,11 @@ export function problemText(problem: Problem): { readonly text: string; readonly
       };
     case 'taken':
       return { text: `${problem.name} is a program of ${problem.by} already`, hint: '`bin:` gives it another name.' };
+    case 'in-the-way':
+      return {
+        text: `${problem.path} is there already, and no link of ours`,
+        hint: 'Move it or remove it; or `bin:` gives the program another name.',
+      };
     case 'unsafe':
       return { text: `${problem.path} is refused: ${problem.detail}` };
     case 'files':

@@ -1,6 +1,7 @@
 /** Where tools lie in a workspace: `.wgcache/tools/NAME/VERSION/…`, and `.wgcache/bin/NAME`, a link to the one that is in use. */
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
@@ -49,7 +50,7 @@ export class ToolPlaces {
   /**
    * Puts a program on PATH.
    * @param others names of the other tools of the config: none of their programs is replaced
-   * @throws ToolFault `taken`
+   * @throws ToolFault `taken`; `in-the-way` for what is no link of ours
    */
   link(program: string, name: string, version: string, others: readonly string[]): void {
     const path = join(this.bin, program);
@@ -58,6 +59,8 @@ export class ToolPlaces {
     if (there === target) return;
     const by = others.find((other) => there?.startsWith(`../tools/${other}/`) === true);
     if (by !== undefined && existsSync(path)) throw new ToolFault({ code: 'taken', name: program, by });
+    if (toolOf(there) === null && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+      throw new ToolFault({ code: 'in-the-way', path: `${NEAR_STAGE}/bin/${program}` });
     const link = join(this.bin, `.new-${uniqueName()}`);
     symlinkSync(target, link);
     try {
@@ -72,8 +75,8 @@ export class ToolPlaces {
   unlink(isWanted: (tool: string, program: string) => boolean): void {
     for (const program of namesIn(this.bin)) {
       const path = join(this.bin, program);
-      const [, tool] = /^\.\.\/tools\/([^/]+)\/[^/]+\/bin\/[^/]+$/.exec(linkOf(path) ?? '') ?? [];
-      if (tool === undefined || isWanted(tool, program)) continue;
+      const tool = toolOf(linkOf(path));
+      if (tool === null || isWanted(tool, program)) continue;
       try {
         rmSync(path, { force: true });
       } catch (error) {
@@ -85,6 +88,11 @@ export class ToolPlaces {
   #target(program: string, name: string, version: string): string {
     return `../${this.tool(name, version).slice(this.home.length + 1)}/bin/${program}`;
   }
+}
+
+/** Whose program a link of ours is; null: it is none of ours. */
+function toolOf(target: string | null): string | null {
+  return /^\.\.\/tools\/([^/]+)\/[^/]+\/bin\/[^/]+$/.exec(target ?? '')?.[1] ?? null;
 }
 
 function namesIn(dir: string): string[] {

@@ -24,6 +24,7 @@ export type Problem =
   | { readonly code: 'lock-stale'; readonly detail: string }
   | { readonly code: 'platform'; readonly platform: string; readonly there: readonly string[] }
   | { readonly code: 'taken'; readonly name: string; readonly by: string }
+  | { readonly code: 'in-the-way'; readonly path: string }
   | { readonly code: 'unsafe'; readonly path: string; readonly detail: string }
   | { readonly code: 'files'; readonly detail: string };
 

@@ -1,0 +1,77 @@
+/** Mistakes of people: each is one clear sentence, and nothing of theirs is lost. */
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { platformOf } from '../../src/tools/template.ts';
+import { ToolRig } from './rig.ts';
+import { program, type Site, serveFiles, sha256 } from './site.ts';
+
+const { os, arch } = platformOf(process.platform, process.arch);
+const platform = `${os}-${arch}`;
+
+let site: Site;
+let rig: ToolRig;
+const BODY = program('mine', '1.0.0', `${os}/${arch}`);
+const put = (path: string, text: string): void => void site.files.set(path, Buffer.from(text));
+const mine = (more: object = {}): void =>
+  rig.want({ mine: { version: '1.0.0', url: `${site.url}/mine-{version}`, archive: 'none', ...more } });
+
+beforeEach(async () => {
+  site = await serveFiles(new Map());
+  rig = new ToolRig();
+  put('/mine-1.0.0', BODY);
+});
+afterEach(() => site.close());
+
+describe('what is not ours', () => {
+  test.each(['a file', 'a link'])('%s in .wgcache/bin by the name of a tool stays', async (kind) => {
+    mine({ sha256: { [platform]: sha256(BODY) } });
+    mkdirSync(rig.path('.wgcache/bin'), { recursive: true });
+    if (kind === 'a file') writeFileSync(rig.path('.wgcache/bin/mine'), 'their work');
+    else {
+      writeFileSync(rig.path('theirs'), 'their work');
+      symlinkSync('../../theirs', rig.path('.wgcache/bin/mine'));
+    }
+    const { exit, stdout } = await rig.tools('install');
+    expect(rig.read('.wgcache/bin/mine')).toBe('their work');
+    expect({ exit, stdout }).toMatchObject({ exit: 1, stdout: expect.stringContaining('.wgcache/bin/mine') });
+  });
+});
+
+describe('words of the config', () => {
+  test.each([
+    [
+      'a version in two numbers, where nobody lists any',
+      { version: '1.0', url: 'mine-{version}.0' },
+      0,
+      'mine 1.0: installed',
+    ],
+    ['an address that is none', { version: '1.0.0', url: 'http://[x/{version}' }, 1, 'mine: failed: '],
+    ['an address with a broken escape', { version: '1.0.0', url: '%zz/{version}' }, 1, 'mine: failed: '],
+    ['a port there is not', { version: '1.0.0', url: 'http://127.0.0.1:99999/{version}' }, 1, 'mine: failed: '],
+    [
+      'a checksum without a scheme',
+      { version: '1.0.0', url: 'mine-{version}', sha256: undefined, checksum: 'SUMS' },
+      2,
+      'tools.mine.checksum',
+    ],
+    ['a page for the newest version', { version: 'latest', url: 'mine-{version}', latest: 'page' }, 1, '/page'],
+    ['`Latest`', { version: 'Latest', url: 'mine-{version}' }, 1, 'Latest'],
+  ])('%s', async (_, said, code, text) => {
+    put('/page', '<!DOCTYPE html>\n<html>Sign in</html>');
+    const full = (url: string): string => (/^https?:/.test(url) ? url : `${site.url}/${url}`);
+    rig.want({
+      mine: {
+        archive: 'none',
+        sha256: { [platform]: sha256(BODY) },
+        ...said,
+        url: full(said.url),
+        ...('latest' in said ? { latest: full(said.latest as string) } : {}),
+      },
+    });
+    const { exit, stdout, stderr } = await rig.tools('install');
+    expect({ exit, stdout, stderr }).toMatchObject({ exit: code });
+    expect(stdout + stderr).toContain(text);
+    expect(stdout + stderr).not.toMatch(/internal|bug|TypeError| {4}at /);
+    expect(existsSync(rig.path('.wgcache/bin/mine'))).toBe(code === 0);
+  });
+});
