@@ -14,11 +14,14 @@ import type { Mirror } from './remote.ts';
 import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
 
+/** `mode`: permissions of the file that is there and that the command writes into. */
+export type Writing = RecordedOutput & { readonly mode?: number };
+
 export interface Repair {
   /** Why the record cannot be applied: the command must run. */
   readonly refused: MissReason | null;
   /** Outputs that are missing or other than recorded. */
-  readonly write: readonly RecordedOutput[];
+  readonly write: readonly Writing[];
   /** Absolute paths the tool would have deleted. */
   readonly remove: readonly string[];
   /** Helm's own index files that are not what the server says. */
@@ -65,8 +68,8 @@ export function isNothing(repair: Repair): boolean {
 }
 
 /** In the record's order: a directory before what it holds. What lies in a directory that is none is not there, even if a link leads to it. */
-async function wrong(record: StepRecord, collected: Collected): Promise<RecordedOutput[]> {
-  const found: RecordedOutput[] = [];
+async function wrong(record: StepRecord, collected: Collected): Promise<Writing[]> {
+  const found: Writing[] = [];
   const above: string[] = [];
   for (const output of record.outputs) {
     const { path } = output;
@@ -79,14 +82,15 @@ async function wrong(record: StepRecord, collected: Collected): Promise<Recorded
   return found;
 }
 
-/** What the command writes into stays a program, or none. */
-function withPermissions(output: RecordedOutput, { declaration, context }: Collected): RecordedOutput {
+/** What the command writes into keeps its permissions: it stays a program or none, and private. */
+function withPermissions(output: RecordedOutput, { declaration, context }: Collected): Writing {
   if (output.type !== 'file') return output;
   const path = join(context.command.root, output.path);
   const rule = declaration.outputs.find((candidate) => candidate.kind === 'file' && covers(candidate, path, context));
   if (rule?.kind !== 'file' || rule.inPlace !== true) return output;
   const { type, link, stat } = context.see(path);
-  return { ...output, exec: type === 'file' && link === null && isExecutable(stat!) };
+  if (type !== 'file' || link !== null || stat === null) return { ...output, exec: false };
+  return { ...output, exec: isExecutable(stat), mode: Number(stat.mode & 0o777n) };
 }
 
 async function isRight(output: RecordedOutput, { context, declaration }: Collected): Promise<boolean> {

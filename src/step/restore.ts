@@ -2,7 +2,7 @@
  * Puts a record's outputs in place: fetches all, verifies all, then swaps (promise 7). Until the first swap nothing in the workspace
  * has changed; a swap is a rename. Not promised: that several files change at one instant.
  */
-import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, uniqueName } from '../base/atomic.ts';
 import { eachLimited } from '../base/limit.ts';
@@ -38,6 +38,8 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       at = output.path;
       if (before.refuseLinked(at) && output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
         throw new Unsafe('a directory stands in its place');
+      if ('mode' in output && (lstatSync(join(root, at), QUIET)?.nlink ?? 0) > 1)
+        throw new Unsafe('the file has another name, by which it would not change');
     }
     const staged = new Map<string, string>();
     const gone: string[] = [];
@@ -48,7 +50,10 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       try {
         const mode = (output.exec ? 0o777 : 0o666) & ~stage.umask;
         if (!(await store.fetchTo(output.digest, file, mode))) gone.push(output.path);
-        else if (output.mtime !== undefined) utimesSync(file, seconds(output.mtime), seconds(output.mtime));
+        else {
+          if (output.mode !== undefined) chmodSync(file, output.mode);
+          if (output.mtime !== undefined) utimesSync(file, seconds(output.mtime), seconds(output.mtime));
+        }
       } catch (error) {
         at = output.path;
         throw error;

@@ -1,5 +1,5 @@
 /** Sums the user gave: a file that differs is an error with both sums, whatever the command and the cache say; and files that are left alone. */
-import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { Workspace } from '../support/wrapped.ts';
@@ -164,4 +164,17 @@ it('a file that is written into keeps its permissions; one that is put back wher
   expect((await space.sh([], right)).told).toMatchObject({ outcome: 'restored' });
   expect(statSync(space.path('f')).mode & 0o111).toBe(0o111);
   expect(runs(space)).toBe(1);
+});
+
+it('a private file that is written into stays private; one with another name is left to the command', async () => {
+  const space = open({ rule: 'inPlace: true' });
+  await space.sh([], right);
+  chmodSync(space.path('f'), 0o600);
+  writeFileSync(space.path('f'), 'other\n');
+  expect((await space.sh([], right)).told).toMatchObject({ outcome: 'restored' });
+  expect(statSync(space.path('f')).mode & 0o777).toBe(0o600);
+  writeFileSync(space.path('f'), 'other\n');
+  linkSync(space.path('f'), space.path('also'));
+  expect((await space.sh([], right)).told).toMatchObject({ outcome: 'miss', reason: { code: 'restore-failed' } });
+  expect(space.read('also')).toBe('right\n');
 });
