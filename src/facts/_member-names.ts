@@ -1,4 +1,4 @@
-/** Whether names of an archive's members are such that every program takes them for the same files. */
+/** Whether an archive's members are such that every program takes them for the same files, and a hit leaves them as the program does. */
 import type { ArchiveMembers } from './values.ts';
 
 /** Nothing made by hand or by a build has more, and each is a file to look at on every hit. */
@@ -8,16 +8,19 @@ export interface Found {
   /** As written. A directory may or may not end in `/`. */
   readonly name: string;
   readonly kind: 'file' | 'dir' | 'link';
+  /** Permissions; 0: not said. */
+  readonly mode: number;
 }
 
 export function judgeNames(found: readonly Found[]): ArchiveMembers {
   if (found.length > MOST) return no(`more than ${MOST} members`);
   const names: string[] = [];
   const kinds = new Map<string, Found['kind']>();
-  for (const { name, kind } of found) {
+  for (const { name, kind, mode } of found) {
     const plain = tidy(name);
     const fault = plain === '' ? null : faultOf(plain);
     if (fault !== null) return no(`${fault}: ${shown(name)}`);
+    if (plain !== '' && isPrivate(kind, mode)) return no(`a member that not everybody may read: ${shown(name)}`);
     if (plain === '' && kind !== 'dir') return no('a member without a name');
     if (kinds.has(plain) && !(kind === 'dir' && kinds.get(plain) === 'dir')) return no(`two members ${shown(name)}`);
     kinds.set(plain, kind);
@@ -30,6 +33,12 @@ export function judgeNames(found: readonly Found[]): ArchiveMembers {
     }
   }
   return { ok: true, names, links: names.filter((name) => kinds.get(tidy(name)) === 'link') };
+}
+
+/** Of permissions a hit keeps the exec bit alone: everybody could read it then. */
+function isPrivate(kind: Found['kind'], mode: number): boolean {
+  const open = kind === 'dir' ? 0o555 : 0o444;
+  return kind !== 'link' && mode !== 0 && (mode & open) !== open;
 }
 
 export function no(why: string): ArchiveMembers {

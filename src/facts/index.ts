@@ -26,13 +26,13 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   repositories: 2,
   'schema-refs': 1,
   shebang: 2,
-  'tar-members': 1,
+  'tar-members': 2,
   'template-scan': 2,
   'uv-config': 1,
   'uv-lock': 2,
   'wheel-record': 3,
   'yaml-mapping': 1,
-  'zip-members': 1,
+  'zip-members': 2,
 };
 
 type Loader = () => Promise<{ readonly fact: Fact }>;

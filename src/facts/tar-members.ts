@@ -7,7 +7,7 @@ import type { ArchiveMembers } from './values.ts';
 /** A tar archive, plain or gzipped. What the library warns of, GNU tar may see in another way. */
 export const fact: Fact<null, ArchiveMembers> = {
   name: 'tar-members',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const packed = PACKED.find(([magic]) => magic.every((byte, at) => bytes[at] === byte));
     if (packed !== undefined) return no(`a compression that is not read here (${packed[1]})`);
@@ -17,7 +17,7 @@ export const fact: Fact<null, ArchiveMembers> = {
       const kind = KINDS[entry.type];
       if (kind === undefined) odd ??= `a member of the kind ${entry.type}`;
       else if (((entry.mode ?? 0) & 0o7000) !== 0) odd ??= `a member with set-id or sticky bit: ${entry.path}`;
-      else found.push({ name: entry.path, kind });
+      else found.push({ name: entry.path, kind, mode: (entry.mode ?? 0) & 0o777 });
       entry.resume();
     };
     let ended = false;

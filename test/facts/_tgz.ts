@@ -26,7 +26,7 @@ export function tgz(parts: readonly Part[], { level = 6, mtime = new Date(0), en
     const header = Buffer.alloc(512);
     new Header({
       path: part.path,
-      mode: part.mode ?? 0o644,
+      mode: part.mode ?? (part.type === '5' ? 0o755 : 0o644),
       size: data.length,
       mtime: part.mtime ?? mtime,
       uid: 0,

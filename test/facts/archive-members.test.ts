@@ -37,6 +37,8 @@ test.each<[string, Part[]]>([
   ['a member of the kind Link', [{ path: 'a' }, { path: 'b', type: '1', link: 'a' }]],
   ['a member of the kind CharacterDevice', [{ path: 'a', type: '3' }]],
   ['a member of the kind FIFO', [{ path: 'a', type: '6' }]],
+  ['a member that not everybody may read: "key"', [{ path: 'key', mode: 0o600 }]],
+  ['a member that not everybody may read: "d/"', [{ path: 'd/', type: '5', mode: 0o750 }]],
   ['a member with set-id', [{ path: 'a', mode: 0o4755 }]],
 ])('%s is told', async (why, parts) => {
   expect(await whyNot(parts)).toContain(why);
