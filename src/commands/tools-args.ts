@@ -49,7 +49,10 @@ export function parseToolsArgs(words: readonly string[]): ToolsCall {
   if (wrong !== undefined) throw usage(`${form}: --${wrong} means nothing here`);
   if (argv !== null && action !== 'exec') throw usage(`${form}: unexpected ${quoteWords(['--', ...argv])}`);
   if (action === 'exec' && (argv === null || argv.length === 0 || names.length > 0))
-    throw usage(`${form}: the command must stand behind --`, quoteWords(['wgcache', 'tools', 'exec', '--', ...names]));
+    throw usage(
+      `${form}: the command must stand behind --`,
+      names.length > 0 ? quoteWords(['wgcache', 'tools', 'exec', '--', ...names]) : 'wgcache tools exec -- COMMAND …',
+    );
   if (action === 'which' && names.length !== 1) throw usage(`${form}: one program`, 'wgcache tools which PROGRAM');
   if ((action === 'path' || action === 'list') && names.length > 0)
     throw usage(`${form}: unexpected ${quoteWords(names)}`);

@@ -104,6 +104,13 @@ function failure(name: string, problem: Problem): string {
   return `${name}: failed: ${lines.join('\n    ')}\n${hint === undefined ? '' : `    ${oneLine(hint)}\n`}`;
 }
 
+const NETWORK_HINTS: Partial<Record<Extract<Problem, { code: 'network' }>['why'], string>> = {
+  'not-found':
+    'Is there such a version, and for this platform? `url:`, `checksum:` and `tag:` say where it is looked for.',
+  credentials:
+    'Credentials go into `baseUrl:` or `url:`; GitHub asks for GITHUB_TOKEN where many ask from one address.',
+};
+
 const BY = {
   published: 'its project publishes',
   config: 'the config says',
@@ -133,7 +140,8 @@ export function problemText(problem: Problem): { readonly text: string; readonly
     case 'network':
       return {
         text: problem.detail,
-        hint: 'With a lock file, what was installed once on this machine needs no network.',
+        hint:
+          NETWORK_HINTS[problem.why] ?? 'With a lock file, what was installed once on this machine needs no network.',
       };
     case 'no-version':
       return { text: `no version for ${problem.wanted}: ${problem.detail}` };

@@ -15,7 +15,7 @@ import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
 
 /** `mode`: permissions of the file that is there and that the command writes into. */
-export type Writing = RecordedOutput & { readonly mode?: number };
+type Writing = RecordedOutput & { readonly mode?: number };
 
 export interface Repair {
   /** Why the record cannot be applied: the command must run. */

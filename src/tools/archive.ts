@@ -1,6 +1,7 @@
 /** What was downloaded → `bin/NAME` and, if wanted, all that lies beside it. */
 import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
+import { errorCode } from '../base/atomic.ts';
 import type { ToolArchive } from '../config.ts';
 import { ToolFault } from './problem.ts';
 import { fill } from './template.ts';
@@ -39,7 +40,7 @@ export async function unpack(file: string, name: string, choice: Choice, dir: st
       if (stat.isFile()) chmodSync(from, 0o755);
       symlinkSync(relative(join(dir, 'bin'), from), join(dir, 'bin', program));
     } else {
-      if (!stat.isFile()) throw new ToolFault({ code: 'archive', file: name, detail: `${path} is no file` });
+      if (!stat.isFile()) throw new ToolFault({ code: 'archive', file: name, detail: `${path} is no file; ${ALL}` });
       putProgram(from, dir, program);
     }
   }
@@ -61,6 +62,8 @@ export function kindOf(name: string): ToolArchive {
     throw new ToolFault({ code: 'archive', file: name, detail: 'archives of this kind are not known' });
   return 'none';
 }
+
+const ALL = '`keep: all` takes what a link leads to';
 
 /** @param only paths to take; null: all. @returns what there is */
 async function extract(
@@ -88,7 +91,13 @@ async function extract(
     }
   } catch (error) {
     if (error instanceof ToolFault) throw error;
-    throw new ToolFault({ code: 'archive', file: name, detail: (error as Error).message });
+    // The file behind a hard link was not taken.
+    const alone = only !== null && errorCode(error) === 'ENOENT';
+    throw new ToolFault({
+      code: 'archive',
+      file: name,
+      detail: alone ? `a program in it is a link; ${ALL}` : (error as Error).message,
+    });
   }
   return there;
 }

@@ -1,4 +1,6 @@
 /** Why a tool cannot be had, as data: `report/tools.ts` makes the text. */
+import type { NetErrorCode } from '../net/errors.ts';
+
 export type Problem =
   /** `by`: who says what it should be. */
   | {
@@ -11,7 +13,8 @@ export type Problem =
   | { readonly code: 'no-checksum'; readonly url: string }
   | { readonly code: 'not-listed'; readonly file: string; readonly list: string }
   | { readonly code: 'bad-list'; readonly list: string; readonly detail: string }
-  | { readonly code: 'network'; readonly detail: string }
+  /** `why`: which of the failures of the network it is. */
+  | { readonly code: 'network'; readonly detail: string; readonly why: NetErrorCode }
   | { readonly code: 'no-version'; readonly wanted: string; readonly detail: string }
   | { readonly code: 'archive'; readonly file: string; readonly detail: string }
   | { readonly code: 'not-in-archive'; readonly path: string; readonly there: readonly string[] }

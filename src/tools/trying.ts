@@ -25,7 +25,7 @@ export async function tried<T>(wanted: Wanted, work: () => Promise<T>): Promise<
 /** What is none of these is a bug of ours, and thrown on. */
 function problemOf(error: unknown): Problem {
   if (error instanceof ToolFault) return error.problem;
-  if (error instanceof NetError) return { code: 'network', detail: error.message };
+  if (error instanceof NetError) return { code: 'network', detail: error.message, why: error.code };
   if (error instanceof WgcacheError || errorCode(error) === undefined) throw error;
   return { code: 'files', detail: (error as Error).message };
 }

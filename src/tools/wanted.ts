@@ -35,7 +35,7 @@ function wanted({ name, version, ...said }: ToolConfig): Wanted {
   const from = said.from ?? own[0] ?? base.from ?? SOURCES.find((source) => base[source] !== undefined);
   if (from === undefined || definition[from] === undefined)
     throw new WgcacheError('config', `tools.${name} ${from === undefined ? 'has no source' : `has no ${from}`}`, {
-      hint: `Built in are ${Object.keys(BUILTIN).join(', ')}; others need url, go, npm, pypi, crate or oci.`,
+      hint: sourceHint(name),
     });
   if (from !== 'url' && said.url === undefined && (said.sha256 ?? said.checksum) !== undefined)
     throw new WgcacheError(
@@ -46,6 +46,12 @@ function wanted({ name, version, ...said }: ToolConfig): Wanted {
       },
     );
   return { name, version, from, definition };
+}
+
+function sourceHint(name: string): string {
+  const near = Object.hasOwn(BUILTIN, name) ? null : nearest(name, Object.keys(BUILTIN));
+  const rest = `Built in are ${Object.keys(BUILTIN).join(', ')}; others need url, go, npm, pypi, crate or oci.`;
+  return near === null ? rest : `Did you mean ${near}? ${rest}`;
 }
 
 /** A tool that is like another one is called by its own name. */
@@ -86,9 +92,9 @@ export function exactVersion({
   definition: { latest, releases },
 }: Pick<Wanted, 'version' | 'from' | 'definition'>): string | null {
   if (version === 'latest') return null;
-  if (from === 'url' && (latest ?? releases) === undefined && /^v?\d+(\.\d+)?$/.test(version))
-    return version.replace('v', '');
-  const exact = semver.valid(version.replace(/^[v=]+/, ''));
-  if (exact !== null) return version.replace(/^[v=]+/, '');
+  if (from === 'url' && (latest ?? releases) === undefined && /^v?\d+(\.\d+)?$/i.test(version))
+    return version.replace(/^v/i, '');
+  const exact = semver.valid(version.replace(/^[vV=]+/, ''));
+  if (exact !== null) return version.replace(/^[vV=]+/, '');
   return semver.validRange(version) === null ? version : null;
 }

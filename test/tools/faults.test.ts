@@ -109,6 +109,7 @@ test('404', async () => {
   site.files.delete(ARCHIVE);
   expect(problemOf(await rig.direct('helm'))).toEqual({
     code: 'network',
+    why: 'not-found',
     detail: `${site.url}${ARCHIVE}: is not there (status 404)`,
   });
   nothingThere();

@@ -1,5 +1,7 @@
 /** Mistakes of people: each is one clear sentence, and nothing of theirs is lost. */
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { platformOf } from '../../src/tools/template.ts';
 import { ToolRig } from './rig.ts';
@@ -55,6 +57,8 @@ describe('words of the config', () => {
       'tools.mine.checksum',
     ],
     ['a page for the newest version', { version: 'latest', url: 'mine-{version}', latest: 'page' }, 1, '/page'],
+    ['a version that is not there', { version: '9.9.9', url: 'mine-{version}' }, 1, 'Is there such a version'],
+    ['a version with a capital', { version: 'V1.0.0', url: 'mine-{version}' }, 0, 'mine 1.0.0: installed'],
     ['`Latest`', { version: 'Latest', url: 'mine-{version}' }, 1, 'Latest'],
   ])('%s', async (_, said, code, text) => {
     put('/page', '<!DOCTYPE html>\n<html>Sign in</html>');
@@ -74,4 +78,29 @@ describe('words of the config', () => {
     expect(stdout + stderr).not.toMatch(/internal|bug|TypeError| {4}at /);
     expect(existsSync(rig.path('.wgcache/bin/mine'))).toBe(code === 0);
   });
+});
+
+test('a built-in tool misspelt', async () => {
+  rig.want({ hlem: 'latest' });
+  expect(await rig.tools('install')).toMatchObject({ exit: 2, stderr: expect.stringContaining('Did you mean helm?') });
+});
+
+test.each(['link', 'hard link'])('a program that is a %s in its archive: what to say then', async (kind) => {
+  const dir = rig.path('pack');
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'mine-1.0.0'), BODY, { mode: 0o755 });
+  if (kind === 'link') symlinkSync('mine-1.0.0', join(dir, 'mine'));
+  else linkSync(join(dir, 'mine-1.0.0'), join(dir, 'mine'));
+  execFileSync('tar', ['czf', rig.path('a.tgz'), '-C', dir, 'mine-1.0.0', 'mine']);
+  site.files.set('/a.tgz', readFileSync(rig.path('a.tgz')));
+  const tool = {
+    version: '1.0.0',
+    url: `${site.url}/a.tgz`,
+    sha256: { [platform]: sha256(site.files.get('/a.tgz')!) },
+  };
+  rig.want({ mine: tool });
+  expect((await rig.tools('install')).stdout).toContain('`keep: all`');
+  rig.want({ mine: { ...tool, keep: 'all' } });
+  expect((await rig.tools('install')).exit).toBe(0);
+  expect(rig.read('.wgcache/bin/mine')).toBe(BODY);
 });
