@@ -47,12 +47,22 @@ export class StepOutput {
   }
 
   #line(line: string): void {
-    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+    const text = plain(line);
     this.#lines += 1;
     this.#tail.push(text.slice(0, LINE_LENGTH));
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     this.#show?.(text);
   }
+}
+
+/** As a terminal would leave it, colours and all: progress that was written over is gone, and nothing moves the cursor or rings. */
+function plain(line: string): string {
+  const last = line.replace(/\r+$/, '');
+  const shown = last.slice(last.lastIndexOf('\r') + 1);
+  const quiet = shown.replace(/\x1b\[[0-9;:]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (found) =>
+    found.length > 1 ? found : '\ufffd',
+  );
+  return quiet.includes('\x1b[') ? `${quiet}\x1b[0m` : quiet;
 }
 
 /** A line of a step, ended by a newline. */

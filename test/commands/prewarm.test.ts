@@ -425,3 +425,10 @@ test('output: lines across pieces and streams, and a bounded tail', () => {
     's | 60',
   ]);
 });
+
+test('output: nothing of it moves the cursor, and colours end with their line', () => {
+  const lines: string[] = [];
+  const output = new StepOutput((line) => lines.push(line));
+  output.write(1, '10%\r50%\rdone\r\n\x1b[31mred\n\x1b[2Jbell\x07\ttab\0\n');
+  expect(lines).toEqual(['done', '\x1b[31mred\x1b[0m', '\ufffd[2Jbell\ufffd\ttab\ufffd']);
+});
