@@ -290,6 +290,12 @@ tools:
       '../.wgcacherc:1: unknown key zzzzzzz',
       'Keys: helm, log, strict, envMode, gc, seeds, verifyHits, plugins, steps, tools.',
     ],
+    [
+      '.wgcacherc',
+      'steps:\n  d:\n    command: wgcache wrap -- make\n',
+      '../.wgcacherc:3: steps.d.command has wgcache wrap in it',
+      'It is what stands behind `wrap --`.',
+    ],
     ['.wgcacherc', '# c\nlog: loud\n', '../.wgcacherc:2: log is full or errors or none, not "loud"', undefined],
     [
       '.wgcacherc',

@@ -83,6 +83,12 @@ function step(name: string, value: unknown, path: Path): StepConfig {
     'prewarm',
   ]);
   const match = get('command', command);
+  if (match?.[1] === 'wrap' && /(^|\/)wgcache$/.test(match[0] ?? ''))
+    throw new ConfigFault(
+      [...path, 'command'],
+      `${path.join('.')}.command has wgcache wrap in it`,
+      'It is what stands behind `wrap --`.',
+    );
   const prewarm = get('prewarm', yesOrNo) ?? false;
   if (prewarm && match === null)
     throw new ConfigFault(

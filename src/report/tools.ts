@@ -187,6 +187,9 @@ export function problemText(problem: Problem): { readonly text: string; readonly
     case 'unsafe':
       return { text: `${problem.path} is refused: ${problem.detail}` };
     case 'files':
-      return { text: problem.detail };
+      return {
+        text: problem.detail,
+        hint: 'The cache (WGCACHE_DIR) and .wgcache must be writable, and their disks have room.',
+      };
   }
 }

@@ -30,8 +30,17 @@ export async function resolveVersion(wanted: Wanted, source: Source, work: Work)
 
 /** The newest that fits, as it was spelled; previews only where the range names one. */
 function newestOf(all: readonly string[], range: string): string | null {
-  const valid = all.filter((version) => semver.valid(version) !== null);
-  return semver.maxSatisfying(valid, range)?.replace(/^v/, '') ?? null;
+  const spelled = new Map(ordered(all));
+  const newest = semver.maxSatisfying([...spelled.keys()], range);
+  return newest === null ? null : (spelled.get(newest)?.replace(/^v/, '') ?? null);
+}
+
+/** Whole versions with their spelling: `1.7` is 1.7.0, as PyPI, tags of images and some projects have it. */
+function ordered(all: readonly string[]): (readonly [string, string])[] {
+  return all.flatMap((version) => {
+    const whole = semver.valid(version) ?? (/^v?\d+(\.\d+)?$/.test(version) ? semver.coerce(version)?.version : null);
+    return typeof whole === 'string' ? [[whole, version] as const] : [];
+  });
 }
 
 function none(wanted: Wanted, detail: string): ToolFault {
@@ -39,6 +48,10 @@ function none(wanted: Wanted, detail: string): ToolFault {
 }
 
 function shortList(all: readonly string[]): string {
-  const newest = semver.rsort(all.filter((version) => semver.valid(version) !== null)).slice(0, 5);
-  return newest.length < all.length ? `${newest.join(', ')} and ${all.length - newest.length} more` : newest.join(', ');
+  const known = ordered(all).sort(([a], [b]) => semver.rcompare(a, b));
+  const newest = known.map(([, version]) => version).slice(0, 5);
+  const more = all.length - newest.length;
+  return newest.length === 0
+    ? `${more} that are no versions`
+    : `${newest.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -80,6 +80,20 @@ describe('words of the config', () => {
   });
 });
 
+test.each([
+  ['1.7', '1.7.1'], // a range, as for every tool
+  ['=1.6', '1.6'],
+  ['latest', '2.0'],
+  ['<1.7', '1.6'],
+])('releases in two numbers: %s is %s', async (version, found) => {
+  const tags = ['1.6', '1.7', '1.7.1', '2.0', 'nightly'].map((tag) => ({ tag_name: `mine-${tag}` }));
+  put('/releases', JSON.stringify(tags));
+  for (const { tag_name: name } of tags) put(`/${name}`, BODY);
+  const tool = { url: `${site.url}/mine-{version}`, archive: 'none', sha256: { [platform]: sha256(BODY) } };
+  rig.want({ mine: { version, ...tool, tag: 'mine-{version}', releases: `${site.url}/releases` } });
+  expect((await rig.tools('install')).stdout).toContain(`mine ${found}: installed`);
+});
+
 test('a built-in tool misspelt', async () => {
   rig.want({ hlem: 'latest' });
   expect(await rig.tools('install')).toMatchObject({ exit: 2, stderr: expect.stringContaining('Did you mean helm?') });
