@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { displayUrl, NetError } from './errors.ts';
 import { type Client, type HttpResponse, openClient } from './http.ts';
 import { isLoopback } from './proxy.ts';
+import { StatusError } from './retry.ts';
 import type { TlsFiles } from './tls.ts';
 
 export interface OciQuery {
@@ -170,12 +171,8 @@ async function ask(registry: Registry, url: string, method: 'GET' | 'HEAD', acce
     registry.authorization = await answerChallenge(response, registry.name, registry.client, credentials);
     response = await send();
   }
-  const { status } = response;
-  if (status === 200) return response;
-  const shown = displayUrl(new URL(url));
-  if (status === 404) throw new NetError('not-found', 'is not there', shown);
-  if (status === 401 || status === 403) throw new NetError('credentials', `access denied (status ${status})`, shown);
-  throw new NetError('bad-response', `status ${status}`, shown);
+  if (response.status === 200) return response;
+  throw new StatusError({ ...response, url });
 }
 
 function headersOf({ query, authorization }: Registry, accept: string): Record<string, string> {

@@ -83,12 +83,16 @@ function isLocked(value: unknown): value is LockedTool {
   );
 }
 
+/** Of Go, npm, an OCI manifest. */
+const INTEGRITY = /^(h1:[\w+/=]+|sha(1|256|384|512)-[\w+/=]+|sha256:[0-9a-f]{64})$/;
+
 function isPin(value: unknown): value is Pin {
   if (!isMapping(value)) return false;
   const { url, file, size, sha256, integrity, tree } = value;
   return (
     (sha256 ?? integrity) !== undefined && // else it pins nothing
-    [url, file, integrity].every((text) => text === undefined || typeof text === 'string') &&
+    (integrity === undefined || (typeof integrity === 'string' && INTEGRITY.test(integrity))) &&
+    [url, file].every((text) => text === undefined || typeof text === 'string') &&
     [sha256, tree].every((sum) => sum === undefined || (typeof sum === 'string' && /^[0-9a-f]{64}$/.test(sum))) &&
     (size === undefined || Number.isSafeInteger(size))
   );

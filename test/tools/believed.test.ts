@@ -117,6 +117,23 @@ describe('a lock file', () => {
     expect(other.has('.wgcache/bin/mine')).toBe(false);
   });
 
+  test('a tag in the place of a digest', async () => {
+    const pin = (integrity: string): void =>
+      writeFileSync(
+        rig.path('wgcache-tools.lock'),
+        JSON.stringify({
+          version: 1,
+          tools: { mine: { ...LOCKED, source: 'oci h/mine', platforms: { [platform]: { integrity } } } },
+        }),
+      );
+    const LOCKED = { wanted: '1.0.0', version: '1.0.0', resolved: '2026-01-01' };
+    rig.want({ mine: { version: '1.0.0', oci: 'h/mine' } });
+    pin(`sha256:${sha256(BODY)}`);
+    expect((await rig.tools('list')).exit).toBe(0);
+    pin('v1.0.0');
+    expect(await rig.tools('list')).toMatchObject({ exit: 2, stderr: expect.stringContaining('mine is damaged') });
+  });
+
   test('the same tool twice, as a merge leaves it', async () => {
     mine({ sha256: { [platform]: sha256(BODY) } });
     await rig.tools('lock');

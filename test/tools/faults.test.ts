@@ -316,3 +316,33 @@ test('two at once in one workspace, and in two', async () => {
   expect(asked()).toHaveLength(1);
   works();
 });
+
+test('a registry that is busy is asked again, whatever is asked of it', async () => {
+  const layer = Buffer.from('#!/bin/sh\necho mine 1.0.0\n');
+  const title = { 'org.opencontainers.image.title': 'mine' };
+  const mediaType = 'application/octet-stream';
+  const manifest = JSON.stringify({
+    layers: [{ digest: `sha256:${sha256(layer)}`, size: layer.length, mediaType, annotations: title }],
+  });
+  const answers: Record<string, string | Buffer> = {
+    '/v2/mine/tags/list': JSON.stringify({ tags: ['0.9.0', '1.0.0'] }),
+    '/v2/mine/manifests/1.0.0': manifest,
+    [`/v2/mine/manifests/sha256:${sha256(manifest)}`]: manifest,
+    [`/v2/mine/blobs/sha256:${sha256(layer)}`]: layer,
+  };
+  const busy = new Set<string>();
+  const registry = await serve((request, response) => {
+    const what = `${request.method} ${request.url}`;
+    const body = answers[request.url ?? ''];
+    if (!busy.has(what)) response.writeHead(429, { 'retry-after': '0' }).end();
+    else response.writeHead(body === undefined ? 404 : 200).end(request.method === 'HEAD' ? undefined : body);
+    busy.add(what);
+  });
+  try {
+    rig.want({ mine: { version: '^1', oci: `127.0.0.1:${registry.port}/mine` } });
+    expect(await rig.direct('mine')).toMatchObject({ ok: true, value: { version: '1.0.0' } });
+    expect(busy.size).toBe(5); // tags, the manifest by tag and by digest, the layer by HEAD and GET
+  } finally {
+    await registry.close();
+  }
+});

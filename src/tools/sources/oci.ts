@@ -28,13 +28,13 @@ interface Layer {
 
 async function pin(choice: Choice, work: Work): Promise<Pin> {
   return await reading(choice.wanted, work, async (reader) => ({
-    integrity: (await manifestFor(choice, null, reader)).digest,
+    integrity: (await manifestFor(choice, null, reader, work)).digest,
   }));
 }
 
 async function make(choice: Choice, asked: Pin | null, dir: string, work: Work): Promise<Pin> {
   return await reading(choice.wanted, work, async (reader) => {
-    const { digest, layers } = await manifestFor(choice, asked?.integrity ?? null, reader);
+    const { digest, layers } = await manifestFor(choice, asked?.integrity ?? null, reader, work);
     const programs = Object.entries(choice.wanted.definition.bin ?? {});
     mkdirSync(join(dir, 'bin'));
     let size = 0;
@@ -72,10 +72,13 @@ async function manifestFor(
   choice: Choice,
   digest: string | null,
   reader: OciReader,
+  work: Work,
 ): Promise<{ readonly digest: string; readonly layers: readonly Layer[] }> {
   const { wanted, version, platform } = choice;
   const tag = wanted.definition.tag === undefined ? version : (valuesOf(choice).tag ?? version);
-  let found = await reader.manifest(digest ?? tag);
+  const get = (reference: string): ReturnType<OciReader['manifest']> =>
+    withRetries(work.retry, () => reader.manifest(reference));
+  let found = await get(digest ?? tag);
   let manifest = parse(found.body, wanted);
   if (Array.isArray(manifest.manifests)) {
     const entries = manifest.manifests as readonly {
@@ -91,7 +94,7 @@ async function manifestFor(
         platform: platformName(platform),
         there: entries.map((entry) => `${entry.platform?.os}-${entry.platform?.architecture}`),
       });
-    found = await reader.manifest(fits.digest);
+    found = await get(fits.digest);
     manifest = parse(found.body, wanted);
   }
   return { digest: found.digest, layers: layersOf(manifest, wanted) };
