@@ -7,6 +7,11 @@ const TICK_MS = 500;
 /** A line that wraps could not be taken away again; how wide the terminal is costs too much to ask. */
 const COLUMNS = 79;
 
+/** Whether lines can be taken away again. */
+export function canRedraw(host: Host): boolean {
+  return host.isTerminal(2) && host.env.TERM !== 'dumb';
+}
+
 export class LiveLines {
   readonly #host: Host;
   readonly #width: number;

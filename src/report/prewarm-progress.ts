@@ -1,6 +1,6 @@
 /** How far a prewarm is: on a terminal a line for each that goes on and a bar for all, elsewhere a line for each that ended. All on stderr. */
 import type { Host } from '../host.ts';
-import { bar, LiveLines } from './live.ts';
+import { bar, canRedraw, LiveLines } from './live.ts';
 import { blockOf, plainLines, type ToolLines } from './tools-progress.ts';
 import { duration } from './units.ts';
 
@@ -19,7 +19,7 @@ export interface WarmProgress {
 
 /** @param quiet only what is said goes out */
 export function warmProgress(host: Host, names: readonly string[], quiet: boolean): WarmProgress {
-  const live = !quiet && host.isTerminal(2) && host.env.TERM !== 'dumb';
+  const live = !quiet && canRedraw(host);
   return live ? new Live(host, names) : new Plain(host, names.length, quiet);
 }
 

@@ -1,7 +1,7 @@
 /** A line a tool while tools are fetched: in place on a terminal, elsewhere one now and then. All on stderr. */
 import type { Host } from '../host.ts';
 import type { Progress } from '../tools/work.ts';
-import { bar, LiveLines } from './live.ts';
+import { bar, canRedraw, LiveLines } from './live.ts';
 import { bytes, duration } from './units.ts';
 
 const LINE_EVERY_MS = 10_000;
@@ -15,7 +15,7 @@ export interface ToolLines {
 
 /** @param host null: nothing is shown */
 export function toolLines(host: Host | null, names: readonly string[]): ToolLines {
-  return host?.isTerminal(2) === true ? blockOf(host, new LiveLines(host, names)) : plainLines(host);
+  return host !== null && canRedraw(host) ? blockOf(host, new LiveLines(host, names)) : plainLines(host);
 }
 
 export function blockOf(host: Host, live: LiveLines): ToolLines {

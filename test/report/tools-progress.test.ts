@@ -3,11 +3,14 @@ import { expect, test } from 'vitest';
 import type { Host } from '../../src/host.ts';
 import { toolLines } from '../../src/report/tools-progress.ts';
 
-function hostWith(terminal: boolean): { readonly host: Host; wait(ms: number): void; said(): string } {
+function hostWith(
+  terminal: boolean,
+  env: Host['env'] = {},
+): { readonly host: Host; wait(ms: number): void; said(): string } {
   let now = 0;
   let said = '';
   const host: Host = {
-    env: {},
+    env,
     cwd: '/',
     write: (_, bytes) => {
       said += Buffer.from(bytes).toString();
@@ -56,8 +59,10 @@ test('a line that would wrap is cut: it could not be taken away', () => {
   expect(said().split('\n')[0]).toHaveLength(79);
 });
 
-test('elsewhere: a build at once, the rest after ten seconds, no escapes', () => {
-  const { host, wait, said } = hostWith(false);
+test.each([
+  ['elsewhere', hostWith(false)],
+  ['on a terminal that cannot', hostWith(true, { TERM: 'dumb' })],
+])('%s: a build at once, the rest after ten seconds, no escapes', (_, { host, wait, said }) => {
   const lines = toolLines(host, ['helm', 'yq']);
   lines.show('helm', { phase: 'download', done: 1, total: 10 });
   lines.show('yq', { phase: 'build', by: 'cargo' });
