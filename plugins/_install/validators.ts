@@ -13,6 +13,9 @@ import { type Download, hidden, type Plan } from './download.ts';
 /** nginx and others make an ETag of date and length (both hex), and so it is as good as these. */
 const OF_DATE = /^"[0-9a-f]{7,9}-[0-9a-f]+"$/;
 
+/** Well-formed, and more than a constant of a server that has none: `""`, `"0"`, `"-"`. */
+const STRONG = /^"[^"]*[1-9a-z][^"]*"$/i;
+
 const OLD_MS = 60_000;
 const WEB = Date.UTC(1990, 0, 1);
 
@@ -33,7 +36,7 @@ export async function countAnswer(ctx: Context, plan: Plan, { url }: Download): 
     unsupported(`${shown} redirects, and without -L the file is the page that says so`);
   const length = /^\d+$/.test(answer.length ?? '') ? Number(answer.length) : null;
   if (length === null) loosely(shown, 'no length');
-  const etag = answer.etag?.startsWith('"') ? answer.etag : null;
+  const etag = STRONG.test(answer.etag ?? '') ? answer.etag : null;
   const dated = isDated(answer);
   const strong = etag !== null && (dated || !OF_DATE.test(etag));
   if (!strong && !dated) loosely(shown, 'no ETag that is strong, nor a date that is old enough');
