@@ -13,6 +13,7 @@ import { countLinks } from './_install/wheel-links.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
 
 const FLAGS: FlagTable = {
+  equals: 'long',
   flags: {
     'break-system-packages': 'switch',
     'cache-dir': 'quiet-value',

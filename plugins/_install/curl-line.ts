@@ -39,6 +39,7 @@ const kinds = (names: readonly string[], kind: FlagTable['flags'][string]): Flag
 
 function table(): FlagTable {
   return {
+    equals: 'never',
     flags: {
       ...kinds([...QUIET, ...LOOSE, 'remote-name', 'remote-name-all'], 'quiet-switch'),
       ...kinds([...QUIET_VALUES, ...LOOSE_VALUES, 'output', 'output-dir', 'url'], 'quiet-value'),

@@ -4,6 +4,7 @@ import type { Unpacking } from './unpacking.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './words.ts';
 
 const TABLE: FlagTable = {
+  equals: 'long',
   flags: {
     auto: 'quiet-switch',
     bzip2: 'quiet-switch',

@@ -1,10 +1,11 @@
 /** The command line of Info-ZIP's unzip, as far as it extracts an archive (6.00). */
-import { unsupported } from '../_helm/bypass.ts';
+import { bypass, unsupported } from '../_helm/bypass.ts';
 import type { Unpacking } from './unpacking.ts';
 import { type FlagTable, readLine, spellFlags } from './words.ts';
 
 /** Not here: to list, test or print, to convert texts or names, to pick by pattern, to decrypt. */
 const TABLE: FlagTable = {
+  equals: 'never',
   flags: {
     dir: 'quiet-value',
     junk: 'switch',
@@ -38,9 +39,14 @@ export function unzipLine(args: readonly string[]): Unpacking {
   // -D is counted: twice, files too get the time of now.
   const untimed = args.join(' ').match(/(^| )-[a-zA-Z]*D/) !== null;
   if (untimed) unsupported('unzip -D');
+  const long = args.find((word) => word.startsWith('--'));
+  if (long !== undefined) bypass({ code: 'unknown-flag', flag: long }); // it has letters alone
   const line = readLine(args, TABLE);
   const [archive, ...members] = line.words;
   if (archive === undefined) unsupported('no archive');
+  // Behind the archive stand names of members, also where they look like flags; -d and -x alone are heard there.
+  const behind = args.slice(args.indexOf(archive) + 1).find((word) => /^-(?![dx])/.test(word));
+  if (behind !== undefined) unsupported(`${behind} behind the archive`);
   for (const word of line.words) if (/[*?[\]\\]/.test(word)) unsupported(`a pattern: ${word}`);
   if (line.on('overwrite') && line.on('never')) unsupported('-o and -n');
   const junk = line.on('junk');

@@ -29,6 +29,7 @@ const kinds = (names: readonly string[], kind: FlagTable['flags'][string]): Flag
 
 function table(): FlagTable {
   return {
+    equals: 'long',
     flags: {
       ...kinds([...QUIET, ...LOOSE], 'quiet-switch'),
       ...kinds([...QUIET_VALUES, ...LOOSE_VALUES, 'output-document', 'directory-prefix'], 'quiet-value'),

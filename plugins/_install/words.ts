@@ -14,6 +14,8 @@ export interface FlagTable {
   readonly flags: Readonly<Record<string, FlagKind>>;
   /** Letter to name. */
   readonly short?: Readonly<Record<string, string>>;
+  /** Where a value may stand behind `=`: absent, also after a letter (`-r=FILE`) and after a switch. Elsewhere the program takes it for something else. */
+  readonly equals?: 'long' | 'never';
   /** Go's `flag` package: one dash or two, no groups of letters. */
   readonly oneDash?: boolean;
 }
@@ -36,6 +38,7 @@ export function readLine(args: readonly string[], table: FlagTable): Line {
     if (kind === undefined) bypass({ code: 'unknown-flag', flag: shown });
     if (kind === 'no') unsupported(shown);
     const plain = kind.endsWith('switch');
+    if (given !== undefined && plain && table.equals !== undefined) bypass({ code: 'unknown-flag', flag: `${shown}=` });
     const value = given ?? (plain ? 'true' : (rest.shift() ?? unsupported(`${shown} without a value`)));
     if (plain && value !== 'true' && value !== 'false') unsupported(`${shown}=${value}`);
     values.set(name, [...(values.get(name) ?? []), value]);
@@ -47,6 +50,8 @@ export function readLine(args: readonly string[], table: FlagTable): Line {
     }
     const [, dashes = '', name = '', , given] = /^(--?)([^=-][^=]*)(=([\s\S]*))?$/.exec(word) ?? [];
     if (dashes === '') words.push(word);
+    else if (dashes === '--' && given !== undefined && table.equals === 'never')
+      bypass({ code: 'unknown-flag', flag: `--${name}=` });
     else if (dashes === '--' || table.oneDash === true) take(`${dashes}${name}`, name, given);
     else letters(word.slice(1), table, take);
     if (table.oneDash === true && dashes === '') {
@@ -75,6 +80,7 @@ function letters(
     const rest = group.slice(at + 1);
     if (table.flags[name]?.endsWith('switch')) take(`-${letter}`, name, undefined);
     else {
+      if (rest.startsWith('=') && table.equals !== undefined) bypass({ code: 'unknown-flag', flag: `-${letter}=` });
       take(`-${letter}`, name, rest === '' ? undefined : rest.replace(/^=/, ''));
       return;
     }

@@ -206,6 +206,13 @@ test.each([
 
 test('unknown flags and schemes', async () => {
   expect(await why(`curl --zap -o a ${URL}`)).toEqual({ code: 'unknown-flag', flag: '--zap' });
+  // Neither program takes these for what they look like: the one fails, the other writes to `=a`.
+  for (const [line, flag] of [
+    [`curl --output=a ${URL}`, '--output='],
+    [`curl -o=a ${URL}`, '-o='],
+    [`wget -O=a ${URL}`, '-O='],
+  ] as const)
+    for (const more of [{}, pinned]) expect(await why(line, more)).toEqual({ code: 'unknown-flag', flag });
   expect(await why('curl -o a ftp://me:hunter2@h/a')).toEqual({ code: 'unknown-scheme', url: 'ftp://h/a' });
   expect(await why('curl -o a host/a')).toMatchObject({ code: 'unknown-scheme' });
 });

@@ -179,6 +179,7 @@ describe('a directory of packages', () => {
 
 test.each([
   ['-r requirements.txt', 'unsupported', /--only-binary :all:/],
+  [`${WHEELS} -c=other.txt`, 'unknown-flag', /-c=/],
   [`${WHEELS} --user`, 'unknown-flag', /--user/],
   [`${WHEELS} -e .`, 'unsupported', /-e/],
   ['--only-binary :all: six==1.16.0', 'unpinned', /on the command line/],

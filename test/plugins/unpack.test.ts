@@ -93,6 +93,12 @@ test.each([
   ['unzip -oDD a.zip', /-D/],
   ['unzip -P hunter2 a.zip', /-P/],
   ['unzip -o a*.zip', /pattern/],
+  ['unzip a.zip -o', /-o behind the archive/],
+  ['unzip a.zip -d out -q', /-q behind the archive/],
+  ['unzip --overwrite a.zip', { code: 'unknown-flag', flag: '--overwrite' }],
+  ['unzip -o a.zip -d=out', { code: 'unknown-flag', flag: '-d=' }],
+  ['tar -x -f=a.tgz', { code: 'unknown-flag', flag: '-f=' }],
+  ['tar -x --gzip=true -f a.tgz', { code: 'unknown-flag', flag: '--gzip=' }],
 ] as const)('not cached: %s', async (line, told) => {
   const reason = await why(line);
   if (told instanceof RegExp) expect(reason).toMatchObject({ code: 'unsupported', what: expect.stringMatching(told) });
