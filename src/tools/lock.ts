@@ -13,7 +13,7 @@ import type { Pin, Source, Work } from './work.ts';
 export interface LockOptions {
   readonly platform: Platform;
   readonly lock: LockFile | null;
-  /** Finds the version out anew. */
+  /** Finds out anew the version, and what it is. */
   readonly renew: boolean;
   readonly now: Date;
 }
@@ -33,7 +33,7 @@ export async function lockTool(wanted: Wanted, options: LockOptions, work: Work)
   const there = lock?.tools[wanted.name] ?? null;
   const kept = there !== null && fits(there, wanted) && !renew ? there : null;
   const version = kept?.version ?? (await resolveVersion(wanted, source, work));
-  const same = there !== null && there.version === version && there.source === sourceOf(wanted);
+  const same = !renew && there !== null && there.version === version && there.source === sourceOf(wanted);
   const platforms: Record<string, Pin> = same ? { ...there.platforms } : {};
   let unpublished = false;
   for (const one of platformsOf(wanted, source, platform)) {

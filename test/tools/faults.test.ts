@@ -87,6 +87,11 @@ test('replaced since it was locked, together with its published sum', async () =
   nothingThere();
   const { stdout } = await rig.tools('install', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ tools: [{ ok: false, problem }] });
+  // What the message says to do, if that is right.
+  expect((await rig.tools('lock')).exit).toBe(0);
+  expect((await rig.tools('install')).exit).toBe(1);
+  expect((await rig.tools('lock', 'helm')).exit).toBe(0);
+  expect((await rig.tools('install', '--locked')).exit).toBe(0);
 });
 
 test('a list without the file', async () => {
