@@ -165,6 +165,7 @@ class Install {
     if (found === 'different') return null;
     if (found === 'same-bytes') writeState(path, dir, state, state);
     this.#link(programsOf(state.outputs));
+    this.#work.store.noteUse(addressOfTool(this.#asked)); // else `gc` would take it away from the next checkout
     return {
       how: 'fresh',
       version,

@@ -92,6 +92,10 @@ test('verify finds nothing wrong with them, gc keeps them, and removes what was 
   expect((await run('gc')).exit).toBe(0);
   const other = rig.elsewhere('other');
   expect((await other.tools('install')).stdout).toContain('restored');
+  age(20);
+  expect((await rig.tools('install')).stdout).toContain('fresh'); // a use, too
+  await run('gc', '--max-age', '15d');
+  expect((await rig.elsewhere('second').tools('install')).stdout).toContain('restored');
   age(40);
   await run('gc');
   mkdirSync(records, { recursive: true });
