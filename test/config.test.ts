@@ -644,6 +644,9 @@ describe('the shipped schema', () => {
     tool({ keep: true }),
     ...[[], { '../a': 'x' }, { a: '' }, ''].map((bin) => tool({ bin })),
     tool({ platforms: ['linux'] }),
+    tool({ platforms: ['linux-x64'] }),
+    tool({ sha256: { 'macos-arm64': sum } }),
+    tool({ arch: { x86_64: 'amd64' } }),
     tool({ ldflags: '-s' }),
   ];
 

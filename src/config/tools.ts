@@ -4,7 +4,9 @@ import type { ToolArchive, ToolConfig, ToolDefinition, ToolSource } from './type
 
 /** Also a file name: what tools are called on PATH and in `.wgcache`. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const PLATFORM = /^[a-z0-9]+-[a-z0-9]+$/;
+/** As Go names them. Other names of the same would match nothing, and a sum under one would go unheard. */
+const PLATFORM = /^(?!(macos|osx|win32)-)[a-z0-9]+-(?!(x64|x86|i386|i686|aarch64)$)[a-z0-9]+$/;
+const OWN_NAME = /^(?!(macos|osx|win32|x64|x86|x86_64|i386|i686|aarch64)$)./;
 
 const SOURCES: readonly ToolSource[] = ['url', 'go', 'npm', 'pypi', 'crate', 'oci'];
 
@@ -28,8 +30,8 @@ const READERS: { readonly [K in keyof Required<ToolDefinition>]: Read<Required<T
   archive: choice<ToolArchive>('tar.gz', 'tar', 'zip', 'none'),
   bin: bins,
   keep: choice<'bin' | 'all'>('bin', 'all'),
-  os: mapped(/^./, 'a name', text),
-  arch: mapped(/^./, 'a name', text),
+  os: mapped(OWN_NAME, 'a name such as darwin: ours stands first', text),
+  arch: mapped(OWN_NAME, 'a name such as amd64: ours stands first', text),
   ldflags: texts,
   versionArgs: texts,
   platforms,
