@@ -1,5 +1,4 @@
 /** Command line → the command, loaded alone; what it throws → a clear line and an exit code. */
-import { WgcacheError } from '../errors.ts';
 import { type Host, ownLines } from '../host.ts';
 import { parseArgs } from './args.ts';
 
@@ -8,18 +7,13 @@ export async function main(host: Host, argv: readonly string[]): Promise<number>
   try {
     return await run(host, argv);
   } catch (error) {
-    const known = isCwdGone(error)
-      ? new WgcacheError('usage', 'the current directory is gone', { hint: 'change to one that is there' })
-      : error;
-    if (!(known instanceof WgcacheError)) throw error;
+    const { knownFault } = await import('./known-fault.ts');
+    const known = knownFault(error);
+    if (known === null) throw error;
     const hint = known.hint === undefined ? '' : `         ${known.hint}\n`;
     host.write(2, ownLines(host, `wgcache: ${known.message}\n${hint}`));
     return known.exitCode;
   }
-}
-
-function isCwdGone(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 }
 
 async function run(host: Host, argv: readonly string[]): Promise<number> {

@@ -101,6 +101,15 @@ test('a disk that is full where the output goes: a hit fails and says so, as the
   expect(rig.read('runs')).toBe('run\n');
 });
 
+test('and where our own words go: one line, no trace of ours', async () => {
+  const rig = await Rig.open();
+  for (const words of ['help', 'stats', 'tools list', 'gc --dry-run']) {
+    const { exit, stderr, said } = await rig.bare(['sh', '-c', `wgcache ${words} > /dev/full`]);
+    expect({ words, exit, stderr }).toEqual({ words, exit: 1, stderr: '' });
+    expect(said).toEqual([expect.stringMatching(/^what there is to say cannot be written: ENOSPC/)]);
+  }
+});
+
 describe.each(helms())('helm %s', (helm) => {
   test.each([
     ['lint', ['helm', 'lint', 'charts/app', './charts/other']],
