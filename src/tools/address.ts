@@ -48,12 +48,15 @@ export function headersFor(url: string, { env }: Work): Record<string, string> {
   return token !== '' && new URL(url).origin === 'https://api.github.com' ? { authorization: `Bearer ${token}` } : {};
 }
 
+/** Statuses by which a server only says that it has no HEAD: addresses that are signed for GET, as of S3, are forbidden for it. */
+const NO_HEAD: readonly number[] = [400, 403, 405, 501];
+
 /** Bytes, as the server announces them; null: it does not. @throws NetError: what is not there cannot be locked */
 export async function sizeOf(choice: Choice, work: Work): Promise<number | null> {
   const url = mirrored(choice, addressOf(choice));
   return await withRetries(work.retry, async () => {
     const response = await work.client.request({ url, method: 'HEAD', headers: headersFor(url, work) });
-    if (response.status === 405 || response.status === 501) return null;
+    if (NO_HEAD.includes(response.status)) return null;
     if (response.status !== 200) throw new StatusError(response);
     const length = response.headers['content-length'];
     return length === undefined ? null : Number(length);

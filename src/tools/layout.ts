@@ -61,7 +61,7 @@ export class ToolPlaces {
     if (by !== undefined && existsSync(path)) throw new ToolFault({ code: 'taken', name: program, by });
     if (toolOf(there) === null && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
       throw new ToolFault({ code: 'in-the-way', path: `${NEAR_STAGE}/bin/${program}` });
-    const link = join(this.bin, `.new-${uniqueName()}`);
+    const link = join(this.bin, STAGE + uniqueName());
     symlinkSync(target, link);
     try {
       renameSync(link, path);
@@ -76,7 +76,7 @@ export class ToolPlaces {
     for (const program of namesIn(this.bin)) {
       const path = join(this.bin, program);
       const tool = toolOf(linkOf(path));
-      if (tool === null || isWanted(tool, program)) continue;
+      if (tool === null || isWanted(tool, program) || isBeingMade(path, program)) continue;
       try {
         rmSync(path, { force: true });
       } catch (error) {
@@ -88,6 +88,13 @@ export class ToolPlaces {
   #target(program: string, name: string, version: string): string {
     return `../${this.tool(name, version).slice(this.home.length + 1)}/bin/${program}`;
   }
+}
+
+/** Of another process that will rename it in an instant; what a killed one left is older. */
+const STAGE = '.new-';
+
+function isBeingMade(path: string, name: string): boolean {
+  return name.startsWith(STAGE) && Date.now() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
 }
 
 /** Whose program a link of ours is; null: it is none of ours. */

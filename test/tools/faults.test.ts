@@ -1,5 +1,5 @@
 /** What goes wrong between a site and a workspace: nothing wrong becomes visible, and the message has what is needed. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lutimesSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -350,4 +350,32 @@ test('a registry that is busy is asked again, whatever is asked of it', async ()
   } finally {
     await registry.close();
   }
+});
+
+test('a server that gives and has no HEAD: locked without a size', async () => {
+  const shy = await serveFiles(site.files, (request, response) => {
+    if (request.method === 'HEAD') response.writeHead(403).end();
+    return request.method === 'HEAD';
+  });
+  try {
+    rig.want({ helm: { version: '3.17.3', baseUrl: shy.url } });
+    expect((await rig.tools('lock')).exit).toBe(0);
+    const { platforms } = JSON.parse(rig.read('wgcache-tools.lock')).tools.helm;
+    expect(platforms[platform]).toMatchObject({ sha256: sha256(archive()) });
+    expect(platforms[platform]).not.toHaveProperty('size');
+  } finally {
+    await shy.close();
+  }
+});
+
+test('a link that another install is about to put in place is left to it', async () => {
+  await rig.tools('install');
+  const [mine, left] = ['.wgcache/bin/.new-mine', '.wgcache/bin/.new-left'].map((name) => rig.path(name)) as [
+    string,
+    string,
+  ];
+  for (const link of [mine, left]) symlinkSync('../tools/gone/1/bin/gone', link);
+  lutimesSync(left, 0, 0);
+  await rig.tools('install');
+  expect(readdirSync(rig.path('.wgcache/bin')).sort()).toEqual(['.new-mine', 'helm']);
 });
