@@ -8,14 +8,12 @@ import type { FactName, OutputRule } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
+import type { Writing } from './modes.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import type { MissReason } from './outcome.ts';
 import type { Mirror } from './remote.ts';
 import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
-
-/** `mode`: permissions of the file that is there and that the command writes into. */
-type Writing = RecordedOutput & { readonly mode?: number };
 
 export interface Repair {
   /** Why the record cannot be applied: the command must run. */
@@ -36,11 +34,13 @@ export async function repairOf(record: StepRecord, collected: Collected): Promis
   if (!fitsRules(record.outputs, declaration.outputs, context))
     return { ...NOTHING, refused: { code: 'record-damaged' } };
   try {
-    const write = await wrong(record, collected);
-    const other =
-      write.length > 0 ? (await import('./standing.ts')).standing(declaration.outputs, context, write) : null;
-    if (other !== null)
-      return { ...NOTHING, refused: { code: 'restore-failed', path: other, detail: 'another file is there' } };
+    let write: readonly Writing[] = await wrong(record, collected);
+    if (write.length > 0) {
+      const other = (await import('./standing.ts')).standing(declaration.outputs, context, write);
+      if (other !== null)
+        return { ...NOTHING, refused: { code: 'restore-failed', path: other, detail: 'another file is there' } };
+      write = (await import('./modes.ts')).withModes(declaration.outputs, context, write);
+    }
     return {
       refused: null,
       write,
@@ -68,8 +68,8 @@ export function isNothing(repair: Repair): boolean {
 }
 
 /** In the record's order: a directory before what it holds. What lies in a directory that is none is not there, even if a link leads to it. */
-async function wrong(record: StepRecord, collected: Collected): Promise<Writing[]> {
-  const found: Writing[] = [];
+async function wrong(record: StepRecord, collected: Collected): Promise<RecordedOutput[]> {
+  const found: RecordedOutput[] = [];
   const above: string[] = [];
   for (const output of record.outputs) {
     const { path } = output;
@@ -82,15 +82,14 @@ async function wrong(record: StepRecord, collected: Collected): Promise<Writing[
   return found;
 }
 
-/** What the command writes into keeps its permissions: it stays a program or none, and private. */
-function withPermissions(output: RecordedOutput, { declaration, context }: Collected): Writing {
+/** What the command writes into stays a program, or none. */
+function withPermissions(output: RecordedOutput, { declaration, context }: Collected): RecordedOutput {
   if (output.type !== 'file') return output;
   const path = join(context.command.root, output.path);
   const rule = declaration.outputs.find((candidate) => candidate.kind === 'file' && covers(candidate, path, context));
   if (rule?.kind !== 'file' || rule.inPlace !== true) return output;
   const { type, link, stat } = context.see(path);
-  if (type !== 'file' || link !== null || stat === null) return { ...output, exec: false };
-  return { ...output, exec: isExecutable(stat), mode: Number(stat.mode & 0o777n) };
+  return { ...output, exec: type === 'file' && link === null && isExecutable(stat!) };
 }
 
 async function isRight(output: RecordedOutput, { context, declaration }: Collected): Promise<boolean> {

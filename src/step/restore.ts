@@ -8,8 +8,8 @@ import { errorCode, uniqueName } from '../base/atomic.ts';
 import { eachLimited } from '../base/limit.ts';
 import { insideName } from '../base/paths.ts';
 import type { LocalStore } from '../store/local.ts';
-import type { RecordedOutput } from '../store/record.ts';
 import type { Repair } from './fresh.ts';
+import type { Writing } from './modes.ts';
 import { observe } from './observe.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -38,7 +38,7 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       at = output.path;
       if (before.refuseLinked(at) && output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
         throw new Unsafe('a directory stands in its place');
-      if ('mode' in output && (lstatSync(join(root, at), QUIET)?.nlink ?? 0) > 1)
+      if (output.type === 'file' && output.mode !== undefined && (lstatSync(join(root, at), QUIET)?.nlink ?? 0) > 1)
         throw new Unsafe('the file has another name, by which it would not change');
     }
     const staged = new Map<string, string>();
@@ -120,7 +120,7 @@ class Parents {
   }
 }
 
-function swap(root: string, output: RecordedOutput, staged: string | undefined, stage: string): void {
+function swap(root: string, output: Writing, staged: string | undefined, stage: string): void {
   const path = join(root, output.path);
   if (output.type === 'absent') {
     rmSync(path, { force: true });
@@ -128,7 +128,7 @@ function swap(root: string, output: RecordedOutput, staged: string | undefined, 
   }
   if (output.type === 'dir') {
     if (lstatSync(path, QUIET)?.isDirectory() === false) rmSync(path, { force: true });
-    mkdirSync(path, { recursive: true });
+    if (mkdirSync(path, { recursive: true }) !== undefined && output.mode !== undefined) chmodSync(path, output.mode);
     return;
   }
   let file = staged;

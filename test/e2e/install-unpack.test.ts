@@ -51,6 +51,30 @@ test.each(
   expect(contents(rig, 'out')).toEqual(made);
 });
 
+test('what not everybody may read is put back for its owner alone', async () => {
+  rig.write({ 'src/pkg-1/secret/key': 'key\n' });
+  chmodSync(rig.path('src/pkg-1/secret/key'), 0o600);
+  chmodSync(rig.path('src/pkg-1/secret'), 0o700);
+  chmodSync(rig.path('src/pkg-1/bin/tool'), 0o700);
+  for (const [file, ...flags] of [
+    ['tar', 'czf', 'a.tgz', '-C', 'src', 'pkg-1'],
+    ['sh', '-c', 'cd src && zip -qry ../a.zip pkg-1'],
+  ] as const)
+    execFileSync(file, flags, { cwd: rig.root });
+  for (const argv of [
+    ['tar', 'xf', 'a.tgz', '-C', 'out'],
+    ['unzip', '-qo', 'a.zip', '-d', 'out'],
+  ]) {
+    expect(toldOf(await rig.remove('out/pkg-1').wrap(argv))).toBe('miss first');
+    expect(toldOf(await rig.remove('out/pkg-1').wrap(argv))).toBe('restored');
+    const modes = ['secret', 'secret/key', 'bin/tool', 'README'].map(
+      (name) => lstatSync(rig.path(`out/pkg-1/${name}`)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o700, 0o644]);
+    expect(toldOf(await rig.wrap(argv))).toBe('fresh');
+  }
+});
+
 test('times are those of the archive, where the command sets them', async () => {
   const time = (): number => lstatSync(rig.path('out/pkg-1/README')).mtimeMs;
   for (const argv of [
