@@ -1,6 +1,16 @@
 /** What was downloaded → `bin/NAME` and, if wanted, all that lies beside it. */
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join, normalize, relative } from 'node:path';
+import type { ReadEntry } from 'tar';
 import { errorCode } from '../base/atomic.ts';
 import type { ToolArchive } from '../config.ts';
 import { ToolFault } from './problem.ts';
@@ -84,10 +94,7 @@ async function extract(
       const { unzip } = await import('./zip.ts');
       await unzip(file, dir, takes);
     } else {
-      const { extract: untar } = await import('tar');
-      await untar({ file, cwd: dir, strict: true, filter: takes, gzip: kind === 'tar.gz' } as Parameters<
-        typeof untar
-      >[0]);
+      await untar(file, dir, kind === 'tar.gz', takes);
     }
   } catch (error) {
     if (error instanceof ToolFault) throw error;
@@ -101,6 +108,37 @@ async function extract(
   }
   return there;
 }
+
+/** Members of a kind the library passes over (sparse files) are an error, when they are wanted. */
+async function untar(file: string, dir: string, gzip: boolean, takes: (path: string) => boolean): Promise<void> {
+  const { Unpack } = await import('tar');
+  await new Promise<void>((resolve, reject) => {
+    const source = createReadStream(file);
+    const unpacker = new Unpack({ cwd: dir, strict: true, filter: takes, gzip });
+    const fail = (error: unknown): void => {
+      source.destroy();
+      reject(error);
+    };
+    unpacker.on('ignoredEntry', ({ path, type }: ReadEntry) => {
+      if (!FILTERED.has(type) && takes(path)) fail(new Error(`${path} is of a kind that is not known (${type})`));
+    });
+    unpacker.on('error', fail);
+    unpacker.on('close', resolve);
+    source.on('error', fail);
+    source.pipe(unpacker as unknown as NodeJS.WritableStream);
+  });
+}
+
+/** What is passed over because nobody takes it, and the label of the whole. */
+const FILTERED: ReadonlySet<string> = new Set([
+  'File',
+  'OldFile',
+  'ContiguousFile',
+  'Link',
+  'SymbolicLink',
+  'Directory',
+  'TapeVolumeHeader',
+]);
 
 /** Programs in a directory of their own: `bin/` of what a client left. @throws ToolFault `no-program` */
 export function onlyPrograms(dir: string, names: readonly string[] | null, of: string): void {

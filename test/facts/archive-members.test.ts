@@ -37,6 +37,9 @@ test.each<[string, Part[]]>([
   ['a member of the kind Link', [{ path: 'a' }, { path: 'b', type: '1', link: 'a' }]],
   ['a member of the kind CharacterDevice', [{ path: 'a', type: '3' }]],
   ['a member of the kind FIFO', [{ path: 'a', type: '6' }]],
+  ['a member of the kind SparseFile', [{ path: 'a' }, { path: 'b', type: 'S' }]],
+  ['a member of the kind ContinuationFile', [{ path: 'a' }, { path: 'b', type: 'M' }]],
+  ['a member of the kind', [{ path: 'a' }, { path: 'b', type: 'Q' }]],
   ['a member with set-id', [{ path: 'a', mode: 0o4755 }]],
 ])('%s is told', async (why, parts) => {
   expect(await whyNot(parts)).toContain(why);

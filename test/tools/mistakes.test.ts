@@ -1,6 +1,6 @@
 /** Mistakes of people: each is one clear sentence, and nothing of theirs is lost. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { platformOf } from '../../src/tools/template.ts';
@@ -117,4 +117,22 @@ test.each(['link', 'hard link'])('a program that is a %s in its archive: what to
   rig.want({ mine: { ...tool, keep: 'all' } });
   expect((await rig.tools('install')).exit).toBe(0);
   expect(rig.read('.wgcache/bin/mine')).toBe(BODY);
+});
+
+test('a sparse file is not left out of an archive that is kept whole', async () => {
+  mkdirSync(rig.path('pack'));
+  writeFileSync(rig.path('pack/mine'), BODY, { mode: 0o755 });
+  writeFileSync(rig.path('pack/data'), '');
+  truncateSync(rig.path('pack/data'), 1_000_000);
+  execFileSync('tar', ['-S', '--format=gnu', '-czf', rig.path('a.tgz'), '-C', rig.path('pack'), 'mine', 'data']);
+  site.files.set('/a.tgz', readFileSync(rig.path('a.tgz')));
+  const tool = {
+    version: '1.0.0',
+    url: `${site.url}/a.tgz`,
+    sha256: { [platform]: sha256(site.files.get('/a.tgz')!) },
+  };
+  rig.want({ mine: { ...tool, keep: 'all' } });
+  expect((await rig.tools('install')).stdout).toContain('data is of a kind that is not known (SparseFile)');
+  rig.want({ mine: tool });
+  expect((await rig.tools('install')).exit).toBe(0);
 });
