@@ -68,6 +68,7 @@ export function urlWords(url: string): string[] {
   return [origin + pathname, ...(search === '' ? [] : [`query-secret=${search}`])];
 }
 
+/** curl puts the directory before an absolute path, too. */
 export function join(dir: string | undefined, file: string): string {
-  return dir === undefined || path.isAbsolute(file) ? file : path.join(dir, file);
+  return dir === undefined ? file : path.join(dir, file);
 }

@@ -47,6 +47,7 @@ const LINES = [
   `curl -L --output-dir bin -o yq ${URL}`,
   `curl --output-dir bin -OL ${URL}`,
   `curl -L --output-dir bin --remote-name-all ${URL}`,
+  `curl -L --output-dir bin -o /yq ${URL}`,
 ];
 
 test.each(LINES)('one file, however it is said: %s', async (line) => {
