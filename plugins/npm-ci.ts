@@ -1,12 +1,13 @@
 /** `npm ci`: node_modules from a lock that names every package with its hash, put back file by file. */
 import path from 'node:path';
 import type { NpmLock, NpmManifest } from '../src/facts/values.ts';
-import type { Context, Declaration, NotStoredReason, Plugin, Seed } from '../src/plugin.ts';
+import type { Context, Declaration, Plugin, Seed } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsNpmCi } from './_install/claims.ts';
 import { declaring, labelOf } from './_install/declaring.ts';
 import { type NpmConfig, npmConfig } from './_install/npm-config.ts';
-import { countCompiler } from './_install/toolchain.ts';
+import { confirmInstalled } from './_install/npm-confirm.ts';
+import { countCompiler, isScript } from './_install/toolchain.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
 
 const FLAGS: FlagTable = {
@@ -46,7 +47,7 @@ const FLAGS: FlagTable = {
 
 export const plugin: Plugin = {
   name: 'npm-ci',
-  version: 1,
+  version: 2,
   match: claimsNpmCi,
   declare: (ctx) => declaring(ctx, labelOf(['npm', ...ctx.command.argv.slice(1)]), declare),
 };
@@ -57,11 +58,22 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   const { npm, node } = await programs(ctx);
   const config = await npmConfig(ctx, npm, node);
   for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'NODE_PATH']) ctx.env(name);
-  const scripts = !line.on('ignore-scripts') && config.get('ignore-scripts') !== 'true';
+  refuseHooks(ctx.where('NODE_OPTIONS') ?? '');
+  const scripts = (line.value('ignore-scripts') ?? config.get('ignore-scripts')) !== 'true';
   await countManifest(ctx, scripts);
-  const lock = await countLock(ctx);
+  const { file, lock } = await countLock(ctx);
   if (scripts && lock.scripts.length > 0) await countScripts(ctx, lock.scripts);
   refuseOtherPlaces(config);
+  refuseHooks(config.get('node-options') ?? '');
+  const installing = {
+    file,
+    scripts: scripts ? lock.scripts : null,
+    node,
+    os: config.get('os') ?? process.platform,
+    cpu: config.get('cpu') ?? process.arch,
+    libc: config.get('libc') ?? null,
+    omit: omitted(ctx, line, config),
+  };
   return {
     tool: { name: ctx.command.argv[0], scripts: 'bytes', versionArgs: ['--version'] },
     args: ['ci', ...spelled(line)],
@@ -70,7 +82,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
     outputs: [{ kind: 'tree', path: ctx.resolve('node_modules'), exclusive: true }],
     stdout: 'progress',
     seeds: seeds(ctx, line, config),
-    confirm: (_, after) => confirm(after),
+    confirm: (made, after) => confirmInstalled(made, after, installing),
     words: { fresh: 'node_modules is as the lock says', restored: 'node_modules put back' },
   };
 }
@@ -92,6 +104,7 @@ async function programs(ctx: Context): Promise<{ readonly npm: string; readonly 
   const node = (await ctx.program('node')) ?? unsupported('no node on PATH');
   const home = path.dirname(path.dirname(npm.real));
   if (!/[\\/]bin[\\/]npm-cli\.js$/.test(npm.real)) unsupported(`${npm.real} is not npm itself`);
+  if (await isScript(ctx, node.real)) unsupported(`${ctx.nameOf(node.path)}, a script: it starts another node`);
   ctx.input(path.join(home, 'package.json'), 'content', 'npm/package.json');
   return { npm: home, node: node.real };
 }
@@ -119,24 +132,31 @@ async function countManifest(ctx: Context, scripts: boolean): Promise<void> {
 }
 
 /** A shrinkwrap goes before a lock. */
-async function countLock(ctx: Context): Promise<NpmLock> {
+async function countLock(ctx: Context): Promise<{ readonly file: string; readonly lock: NpmLock }> {
   const present = ['npm-shrinkwrap.json', 'package-lock.json'].filter((name) => ctx.input(name, 'content') === 'file');
   const name = present[0] ?? unsupported('no package-lock.json');
   const lock = await ctx.derive<null, NpmLock>(name, 'npm-lock', null, { quiet: true });
   if (!lock?.ok) unsupported(`a ${name} of a version before 2`);
   if (lock.links[0] !== undefined) unsupported(`${lock.links[0]} is linked to a directory of the project`);
   if (lock.fetched[0] !== undefined) unsupported(lock.fetched[0]);
-  return lock;
+  return { file: name, lock };
 }
 
-/** npm's own list of what it installed: a lock may lack hashes of packages for other platforms, but not of these. */
-async function confirm(after: Context): Promise<NotStoredReason | null> {
-  const installed = await after.derive<null, NpmLock>('node_modules/.package-lock.json', 'npm-lock', null, {
-    quiet: true,
-  });
-  if (!installed?.ok) return { code: 'plugin', text: 'npm left no list of what it installed' };
-  const loose = installed.unpinned[0];
-  return loose === undefined ? null : { code: 'plugin', text: `the lock has no hash of ${loose}` };
+/** Kinds of packages that may be left out by what anybody said. */
+function omitted(ctx: Context, line: Line, config: NpmConfig): string[] {
+  const said = [...line.all('omit'), config.get('omit') ?? ''].join(' ');
+  const production =
+    [line.value('only'), config.get('only'), line.value('production'), config.get('production')].some(
+      (value) => value !== undefined && value !== 'false',
+    ) || ctx.where('NODE_ENV') === 'production';
+  const kinds = ['dev', 'optional', 'peer'].filter((kind) => said.includes(kind) || config.get(kind) === 'false');
+  return production ? [...kinds, 'dev'] : kinds;
+}
+
+/** Code of files that nobody hashed would run in npm, and in scripts. */
+function refuseHooks(options: string): void {
+  if (/(^|\s)(-r|--(require|import|loader|experimental-loader|env-file\S*))\b/.test(options))
+    unsupported('NODE_OPTIONS that name code');
 }
 
 /** They leave things elsewhere: browsers below HOME, hooks in .git. */
@@ -167,6 +187,7 @@ function refuseOtherPlaces(config: NpmConfig): void {
     'dry-run',
     'install-links',
     'package-lock',
+    'usage',
   ]) {
     const value = config.get(key);
     if (value !== undefined && value !== '' && value !== 'false' && !(key === 'package-lock' && value === 'true'))

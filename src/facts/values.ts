@@ -158,12 +158,11 @@ export type NpmLock = {
   readonly scripts: readonly string[];
 };
 
+/** `npm-optional`: of the same: places of optional packages that npm installs, for whom the params say. */
+export type NpmOptional = { readonly wanted: readonly string[] };
+
 /** `npmrc`: its settings in order, `key` or `key[]`, without any that is a credential. */
-export type Npmrc = {
-  readonly settings: readonly (readonly [key: string, value: string])[];
-  /** Environment variables they name. */
-  readonly variables: readonly string[];
-};
+export type Npmrc = { readonly settings: readonly (readonly [key: string, value: string])[] };
 
 /** `tar-members`, `zip-members`: what an archive holds, in its order. */
 export type ArchiveMembers =

@@ -15,6 +15,7 @@ export type FactName =
   | 'kubeconfig'
   | 'npm-lock'
   | 'npm-manifest'
+  | 'npm-optional'
   | 'npmrc'
   | 'pip-requirements'
   | 'presence'

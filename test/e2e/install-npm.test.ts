@@ -1,7 +1,8 @@
 /** `npm ci` with the real npm and registry: cold, warm, and every edit that changes what is installed. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { NpmRegistry } from '../oracle/install/_npm/registry.ts';
 import { madeLikeBare, NPM_CACHE, openInstallRig, toldOf } from './install-rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -98,4 +99,29 @@ test('a package without a hash is installed, and not stored', async () => {
   const rig = await open();
   rig.edit('package-lock.json', (text) => text.replace(/ *"integrity": "[^"]*",?\n/, ''));
   expect((await ci(rig)).outcome.notStored?.text).toMatch(/^the lock has no hash of node_modules\//);
+});
+
+test('an optional package that the registry did not give: npm goes on without it, and that is not kept', async () => {
+  const registry = new NpmRegistry();
+  await registry.listen();
+  onTestFinished(() => registry.close());
+  const publish = (): void =>
+    registry.publish('chosen', '1.0.0', { 'package.json': '{"name":"chosen","version":"1.0.0"}' });
+  publish();
+  const rig = await openInstallRig({ ...QUIET, npm_config_cache: '', npm_config_fetch_retries: '0' });
+  const manifest = { name: 'app', version: '1.0.0', optionalDependencies: { chosen: '1.0.0' } };
+  const packages = { '': manifest, 'node_modules/chosen': { ...registry.locked('chosen', '1.0.0'), optional: true } };
+  rig.write({
+    'package.json': JSON.stringify(manifest),
+    'package-lock.json': JSON.stringify({ name: 'app', version: '1.0.0', lockfileVersion: 3, packages }),
+  });
+  registry.reset();
+  const without = await ci(rig);
+  expect({ exit: without.exit, text: without.outcome.notStored?.text }).toEqual({
+    exit: 0,
+    text: 'npm went on without node_modules/chosen, which is optional',
+  });
+  publish();
+  expect(toldOf(await ci(rig))).toBe('miss first');
+  expect(toldOf(await ci(rig))).toBe('fresh');
 });

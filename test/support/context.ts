@@ -132,7 +132,7 @@ export class FakeContext implements Context {
     const file = this.#type(absolute) === 'file' ? this.#file(absolute) : null;
     let value: Json = null;
     if (file !== null && typeof fact === 'string')
-      value = file.facts?.[fact] ?? plain(fact) ?? (await real(fact, file.content ?? ''));
+      value = file.facts?.[fact] ?? plain(fact) ?? (await real(fact, file.content ?? '', params ?? null));
     else if (file !== null)
       value = await (fact as Fact<P, V>).compute(new TextEncoder().encode(file.content ?? ''), params!);
     const name = typeof fact === 'string' ? fact : fact.name;
@@ -262,8 +262,8 @@ function plain(fact: FactName): Json | undefined {
 }
 
 /** Facts of installs are of short texts: what they really say. */
-async function real(fact: FactName, content: string): Promise<Json> {
-  return await (await FACTS[fact]()).fact.compute(Buffer.from(content), null);
+async function real(fact: FactName, content: string, params: Json): Promise<Json> {
+  return await (await FACTS[fact]()).fact.compute(Buffer.from(content), params);
 }
 
 export function archive(value: Partial<ChartArchive>, content = 'archive'): FakeFile {

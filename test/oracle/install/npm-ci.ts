@@ -86,9 +86,9 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'whether all have a hash': {
     long: true,
-    file: 'plugins/npm-ci.ts',
-    find: 'return loose === undefined ? null : ',
-    replace: 'return loose !== null ? null : ',
+    file: 'plugins/_install/npm-confirm.ts',
+    find: 'if (loose !== undefined) return',
+    replace: 'if (loose === null) return',
     moves: [
       ['lock: a hash gone for good', 'ci'],
       ['registry: beta published again, no npm cache', 'ci'],
