@@ -5,6 +5,7 @@ import type { Context, Declaration, NotStoredReason, Plugin } from '../src/plugi
 import { unsupported } from './_helm/bypass.ts';
 import { claimsGoInstall } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declaring.ts';
+import { countAskedToolchain } from './_install/go-files.ts';
 import { goLine, INSTALL, refuseForeignTools } from './_install/go-line.ts';
 import { buildSeed, moduleSeed } from './_install/go-seeds.ts';
 import { type GoSettings, goSettings, matchesPrefix, unsummed } from './_install/go-settings.ts';
@@ -14,7 +15,7 @@ import { type Line, spellFlags } from './_install/words.ts';
 
 export const plugin: Plugin = {
   name: 'go-install',
-  version: 1,
+  version: 2,
   match: claimsGoInstall,
   declare: (ctx) => declaring(ctx, labelOf(['go', ...ctx.command.argv.slice(1)]), declare),
 };
@@ -32,9 +33,10 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
       unpinned(`the checksum database does not vouch for ${target} (GOSUMDB, GONOSUMDB, GOPRIVATE)`);
     if (!isPinned(version)) await countVersions(ctx, settings, target, version);
   }
+  await countAskedToolchain(ctx, settings);
   const cgo = await countBuilder(ctx, settings, line);
   const files = packages.map(({ target }) => path.join(bin, binaryOf(target)));
-  for (const file of files) await refuseStranger(ctx, file);
+  await refuseStrangers(ctx, bin, files);
   return {
     tool: { name: ctx.command.argv[0], versionArgs: ['version'] },
     args: ['install', ...spellFlags(line, INSTALL), ...line.words],
@@ -79,10 +81,14 @@ function binDir(ctx: Context, settings: GoSettings): string {
 
 const ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** Go leaves alone what is no program, and fails. */
-async function refuseStranger(ctx: Context, file: string): Promise<void> {
-  const there = await ctx.derive<null, GoBuildInfo>(file, 'go-build-info', null, { quiet: true });
-  if (there?.object === false) unsupported(`${ctx.nameOf(file)} is there already and no program`);
+/** Go leaves alone what is no program, and fails; it writes through a link. */
+async function refuseStrangers(ctx: Context, bin: string, files: readonly string[]): Promise<void> {
+  const links = (ctx.tree(bin, { quiet: true, depth: 1 }) ?? []).filter(({ link }) => link).map((entry) => entry.path);
+  for (const file of files) {
+    if (links.includes(file)) unsupported(`${ctx.nameOf(file)} is a link, and what it leads to would be written`);
+    const there = await ctx.derive<null, GoBuildInfo>(file, 'go-build-info', null, { quiet: true });
+    if (there?.object === false) unsupported(`${ctx.nameOf(file)} is there already and no program`);
+  }
 }
 
 /** Paths that get into the binary, and the C toolchain where it is used. @returns whether that is */

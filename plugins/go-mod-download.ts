@@ -5,6 +5,7 @@ import type { Context, Declaration, Plugin } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsGoModDownload } from './_install/claims.ts';
 import { declaring, insideOrBypass, labelOf, nearest, unpinned } from './_install/declaring.ts';
+import { workFile } from './_install/go-files.ts';
 import { DOWNLOAD, goLine } from './_install/go-line.ts';
 import { confirmModules, type Pins } from './_install/go-modcache.ts';
 import { type GoSettings, goSettings, matchesPrefix, unsummed } from './_install/go-settings.ts';
@@ -13,7 +14,7 @@ import { spellFlags } from './_install/words.ts';
 
 export const plugin: Plugin = {
   name: 'go-mod-download',
-  version: 2,
+  version: 3,
   match: claimsGoModDownload,
   declare: (ctx) => declaring(ctx, labelOf(['go', ...ctx.command.argv.slice(1)]), declare),
 };
@@ -62,8 +63,7 @@ async function mainModules(ctx: Context, settings: GoSettings): Promise<MainModu
     for (const dir of mod?.local ?? []) ctx.input(path.resolve(path.dirname(file), dir, 'go.mod'), 'content');
     return mod;
   };
-  const named = settings.get('GOWORK');
-  const work = named === 'off' ? null : named !== '' ? named : await nearest(ctx, 'go.work');
+  const work = await workFile(ctx, settings);
   if (work !== null) {
     const found = await read(work, work.replace(/\.work$/, '.work.sum'));
     for (const dir of found?.uses ?? []) {

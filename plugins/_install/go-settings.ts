@@ -30,20 +30,16 @@ export interface GoSettings {
 
 export async function goSettings(ctx: Context): Promise<GoSettings> {
   const program = (await ctx.program(ctx.command.argv[0])) ?? unsupported('no go on PATH');
-  const goroot = ctx.where('GOROOT') || path.dirname(path.dirname(program.real));
-  const home = ctx.where('HOME') ?? '';
-  const written = ctx.where('GOENV') || path.join(ctx.where('XDG_CONFIG_HOME') || path.join(home, '.config'), 'go/env');
-  const files = [written === 'off' ? null : written, path.join(goroot, 'go.env')];
-  const values: Record<string, string>[] = [];
-  for (const file of files) {
-    const found = file === null ? null : await ctx.derive<null, GoEnv>(file, 'go-env', null, { quiet: true });
-    values.push({ ...found?.values });
-  }
-  const get = (name: string) => ctx.where(name) || values.map((file) => file[name]).find((value) => value) || '';
-  for (const name of COUNTED) {
-    const filed = ctx.env(name) ? undefined : values.map((file) => file[name]).find((value) => value);
-    if (filed !== undefined) ctx.note(`go env ${name}`, filed);
-  }
+  const home = ctx.where('HOME') || unsupported('HOME is not set');
+  const read = async (file: string): Promise<GoEnv['values']> =>
+    (await ctx.derive<null, GoEnv>(file, 'go-env', null, { quiet: true }))?.values ?? {};
+  const written = ctx.where('GOENV') || path.join(configDir(ctx, home), 'go/env');
+  const own = written === 'off' ? {} : await read(written);
+  const goroot = ctx.where('GOROOT') || own.GOROOT || path.dirname(path.dirname(program.real));
+  const filed = { ...(await read(path.join(goroot, 'go.env'))), ...own };
+  const get = (name: string) => ctx.where(name) || filed[name] || '';
+  for (const name of COUNTED) if (!ctx.env(name) && filed[name]) ctx.note(`go env ${name}`, filed[name]);
+  refuseRelative(get);
   toolchain(ctx, goroot, get('GOTOOLCHAIN'));
   const database = databaseOf(get('GOSUMDB'));
   ctx.note('checksum database', database);
@@ -54,7 +50,7 @@ export async function goSettings(ctx: Context): Promise<GoSettings> {
     gopath,
     database,
     modcache: get('GOMODCACHE') || path.join(gopath, 'pkg/mod'),
-    cache: buildCache(ctx, get),
+    cache: buildCache(ctx, home, get),
   };
 }
 
@@ -67,24 +63,38 @@ function databaseOf(chosen: string): string {
   return ['', 'sum.golang.google.cn'].includes(name) ? DATABASE : name;
 }
 
+/** Go refuses to work with them. */
+function refuseRelative(get: GoSettings['get']): void {
+  for (const name of ['GOBIN', 'GOCACHE', 'GOMODCACHE', 'GOPATH']) {
+    const places = get(name).split(name === 'GOPATH' ? path.delimiter : '\0');
+    const odd = places.find((place) => place !== '' && !path.isAbsolute(place));
+    if (odd !== undefined) unsupported(`${name}=${odd}, which is no absolute path`);
+  }
+}
+
+/** As os.UserConfigDir has it. */
+function configDir(ctx: Context, home: string): string {
+  if (process.platform === 'darwin') return path.join(home, 'Library/Application Support');
+  return ctx.where('XDG_CONFIG_HOME') || path.join(home, '.config');
+}
+
 /** As cmd/go/internal/cache has it. */
-function buildCache(ctx: Context, get: GoSettings['get']): string | null {
+function buildCache(ctx: Context, home: string, get: GoSettings['get']): string | null {
   if (get('GOCACHEPROG') !== '') return null;
-  const home = ctx.where('HOME') ?? '';
   const own = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
   return get('GOCACHE') || path.join(ctx.where('XDG_CACHE_HOME') || path.join(home, own), 'go-build');
 }
 
 /** The go command is the tool; what it calls comes with it in GOROOT. */
 function toolchain(ctx: Context, goroot: string, chosen: string): void {
-  // The toolchain of a go.mod line follows from that file, which counts, or from the module's immutable version; one on PATH does not.
+  // The toolchain of a go.mod line follows from that line, which counts, or from the module's immutable version; one on PATH does not.
   if (/\bpath\b/.test(chosen)) unsupported(`GOTOOLCHAIN=${chosen}`);
-  for (const name of ['VERSION', ...['asm', 'cgo', 'compile', 'link'].map((tool) => `${toolDirOf(goroot)}/${tool}`)]) {
+  for (const name of ['VERSION', ...['asm', 'cgo', 'compile', 'link'].map((tool) => `${toolDir()}/${tool}`)]) {
     ctx.input(path.join(goroot, name), 'content', `GOROOT/${name}`);
   }
 }
 
-function toolDirOf(_goroot: string): string {
+function toolDir(): string {
   const arch: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
   return `pkg/tool/${process.platform}_${arch[process.arch] ?? process.arch}`;
 }

@@ -15,8 +15,8 @@ const LIBC = [
   '/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1',
 ]; // biome-ignore format: a list to read
 
-/** They start the compiler that comes next on PATH. */
-const LAUNCHERS = /^(ccache|sccache|distcc|icecc)$/;
+/** They start the compiler that comes next on PATH, or in their arguments (`CC='env A=1 gcc'`). */
+const LAUNCHERS = /^(ccache|sccache|distcc|icecc|env|nice|time|timeout|(ba|da)?sh|busybox|coreutils)$/;
 
 /**
  * Not noticed: headers and libraries beyond the libc (`pkg-config`, `-lssl`).

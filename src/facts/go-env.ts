@@ -4,14 +4,14 @@ import type { GoEnv } from './values.ts';
 /** As `go env -w` writes it and cmd/go reads it: `NAME=value` a line, no quotes, no continuation; other lines are passed over. */
 export const fact: Fact<null, GoEnv> = {
   name: 'go-env',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const values: [string, string][] = [];
     for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
       const at = line.indexOf('=');
       // "Line is not a variable": what does not begin with a capital letter.
-      if (at > 0 && /^[A-Z]/.test(line)) values.push([line.slice(0, at), line.slice(at + 1).replace(/\r$/, '')]);
+      if (at > 0 && /^[A-Z]/.test(line)) values.push([line.slice(0, at), line.slice(at + 1)]);
     }
-    return { values: Object.fromEntries(values.reverse()) }; // the first of two counts
+    return { values: Object.fromEntries(values) }; // the last of two counts
   },
 };

@@ -4,9 +4,16 @@ import type { GoMod } from './values.ts';
 /** Directives of go.mod and go.work, by their first word; what neither knows is an error to Go, and its own run says so. */
 export const fact: Fact<null, GoMod> = {
   name: 'go-mod',
-  version: 1,
+  version: 2,
   compute(bytes) {
-    const found = { requires: [] as string[], replaced: [] as string[], local: [] as string[], uses: [] as string[] };
+    const found = {
+      go: [] as string[],
+      toolchain: [] as string[],
+      requires: [] as string[],
+      replaced: [] as string[],
+      local: [] as string[],
+      uses: [] as string[],
+    };
     let block: string | null = null;
     for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
       const words = wordsOf(line);
@@ -28,6 +35,7 @@ export const fact: Fact<null, GoMod> = {
 type Found = { readonly [list in keyof GoMod]: string[] };
 
 function directive(name: string, words: readonly string[], found: Found): void {
+  if ((name === 'go' || name === 'toolchain') && words[0] !== undefined) found[name].push(words[0]);
   if (name === 'require' && words.length >= 2) found.requires.push(`${words[0]} ${words[1]}`);
   if (name === 'use' && words[0] !== undefined) found.uses.push(words[0]);
   if (name !== 'replace') return;

@@ -113,6 +113,9 @@ export type GoEnv = { readonly values: { readonly [name: string]: string } };
 
 /** `go-mod`: of go.mod or go.work. Modules as `PATH VERSION`. */
 export type GoMod = {
+  /** Versions of Go that these lines ask for; Go takes one of each. */
+  readonly go: readonly string[];
+  readonly toolchain: readonly string[];
   /** Required modules, and those that replace others. */
   readonly requires: readonly string[];
   /** What is replaced: a path, or path and version. */
