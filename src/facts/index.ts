@@ -10,7 +10,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'chart-meta': 3,
   'docker-config': 1,
   'go-build-info': 1,
-  'go-env': 2,
+  'go-env': 3,
   'go-mod': 2,
   'go-sum': 2,
   'index-entries': 3,

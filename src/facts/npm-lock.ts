@@ -1,4 +1,5 @@
 import type { Fact } from '../plugin.ts';
+import { hasUserInfo, withoutUser } from './_user-info.ts';
 import { objectOf } from './npm-manifest.ts';
 import type { NpmLock } from './values.ts';
 
@@ -26,7 +27,9 @@ function sort(
   const resolved = typeof entry.resolved === 'string' ? entry.resolved : '';
   if (entry.link === true || !place.includes('node_modules/')) found.links.push(place);
   else if (/^(git|file:|github:|gitlab:|bitbucket:|gist:)/.test(resolved))
-    found.fetched.push(`${place} from ${resolved.replace(/\/\/[^/@]*@/, '//')}`);
+    found.fetched.push(`${place} from ${withoutUser(resolved)}`);
+  else if (hasUserInfo(resolved))
+    found.fetched.push(`${place} has credentials in its address, which npm writes into node_modules`);
   else if (typeof entry.integrity !== 'string' && !bundled) found.unpinned.push(place);
   if (entry.hasInstallScript === true) found.scripts.push(place.replace(/^.*node_modules\//, ''));
 }

@@ -153,7 +153,7 @@ export type NpmLock = {
   readonly ok: boolean;
   /** Directories of the project, linked to: workspaces and `file:` dependencies. */
   readonly links: readonly string[];
-  /** From a repository, or from a file beside the project. */
+  /** From a repository, from a file beside the project, or by an address that holds credentials. */
   readonly fetched: readonly string[];
   /** Without a hash. */
   readonly unpinned: readonly string[];

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { fact as cargoConfig } from '../../src/facts/cargo-config.ts';
 import { fact as installs } from '../../src/facts/cargo-installs.ts';
+import { fact as goEnv } from '../../src/facts/go-env.ts';
+import { fact as npmLock } from '../../src/facts/npm-lock.ts';
 import { fact as requirements } from '../../src/facts/pip-requirements.ts';
 import { fact as config } from '../../src/facts/python-config.ts';
 import { fact as shebang } from '../../src/facts/shebang.ts';
@@ -104,4 +106,27 @@ test('cargo lists: several programs of one crate stand in lines of their own', a
     ],
   });
   expect((await read(`[v1]\n"${id}" = [\n    "a-one",\n`)).ok).toBe(false);
+});
+
+test('go env -w: names and values as they stand, the last of two, no user info', async () => {
+  const text =
+    '# GOFLAGS=-x\nGOFLAGS=\nGOFLAGS=-a=b \n lower=1\nGOPROXY=https://u:p@a.example/x,https://p@b.example|direct\n';
+  expect(await goEnv.compute(bytes(text), null)).toEqual({
+    values: { GOFLAGS: '-a=b ', GOPROXY: 'https://@a.example/x,https://@b.example|direct' },
+  });
+});
+
+test('npm lock: what comes from elsewhere, or would bring credentials into node_modules', async () => {
+  const packages = {
+    'node_modules/a': { resolved: 'git+ssh://git:p@h.example/a.git' },
+    'node_modules/b': { resolved: 'https://u:p@h.example/b.tgz', integrity: 'sha512-b' },
+    'node_modules/c': { resolved: 'https://h.example/@s/c.tgz', integrity: 'sha512-c' },
+  };
+  expect(await npmLock.compute(bytes(JSON.stringify({ lockfileVersion: 3, packages })), null)).toMatchObject({
+    fetched: [
+      'node_modules/a from git+ssh://h.example/a.git',
+      'node_modules/b has credentials in its address, which npm writes into node_modules',
+    ],
+    unpinned: [],
+  });
 });
