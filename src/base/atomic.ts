@@ -17,15 +17,21 @@ export function errorCode(error: unknown): string | undefined {
  * answers ENOENT to whoever would make something in /proc.
  */
 export function makePrivate(dir: string): void {
-  if (makeOne(dir)) return;
-  makePrivate(dirname(dir));
-  if (!makeOne(dir)) throw Object.assign(new Error(`ENOENT: no directory can be made at ${dir}`), { code: 'ENOENT' });
+  makeDirectory(dir, PRIVATE_DIR);
+}
+
+/** The same. @param mode less the umask */
+export function makeDirectory(dir: string, mode: number): void {
+  if (makeOne(dir, mode)) return;
+  makeDirectory(dirname(dir), mode);
+  if (!makeOne(dir, mode))
+    throw Object.assign(new Error(`ENOENT: no directory can be made at ${dir}`), { code: 'ENOENT' });
 }
 
 /** @returns whether it is there now; false: the one above it is not */
-function makeOne(dir: string): boolean {
+function makeOne(dir: string, mode: number): boolean {
   try {
-    mkdirSync(dir, { mode: PRIVATE_DIR });
+    mkdirSync(dir, { mode });
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' && dirname(dir) !== dir) return false;

@@ -14,7 +14,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { errorCode, makePrivate, uniqueName } from '../base/atomic.ts';
+import { errorCode, makeDirectory, makePrivate, uniqueName } from '../base/atomic.ts';
 import type { LocalStore } from '../store/local.ts';
 import type { SeedFile } from '../store/seeds.ts';
 
@@ -53,19 +53,19 @@ function entriesIn(dir: string) {
 export class SeedDir {
   readonly #store: LocalStore;
   readonly #top: string;
-  /** Of the directory: what is put there is as open as it, and no more. */
+  /** Of the directory, less the umask: what is put there is as open as it, and no more. */
   readonly #mode: number;
   readonly #made = new Map<string, boolean>();
   /** Where a file is made whole before it gets its name. */
   #stage: string;
 
-  /** @param dir made, for the user alone, when it is not there */
+  /** @param dir made, as the tool would, when it is not there */
   constructor(store: LocalStore, dir: string) {
-    makePrivate(dir);
+    makeDirectory(dir, 0o777);
     makePrivate(store.layout.temp);
     this.#store = store;
     this.#top = realpathSync(dir);
-    this.#mode = statSync(this.#top).mode & 0o777;
+    this.#mode = statSync(this.#top).mode & openness(store.layout.temp);
     this.#stage = store.layout.temp;
     sweep(this.#top);
   }
@@ -117,6 +117,15 @@ export class SeedDir {
       return lstatSync(dir).isDirectory();
     }
   }
+}
+
+/** What the umask leaves of permissions. */
+function openness(scratch: string): number {
+  const dir = join(scratch, uniqueName());
+  mkdirSync(dir, { mode: 0o777 });
+  const { mode } = statSync(dir);
+  rmSync(dir, { recursive: true });
+  return mode & 0o777;
 }
 
 /** What a killed fill left. */

@@ -259,18 +259,24 @@ describe('putting', () => {
     expect(readFileSync(join(space.base, 'real/a/1'), 'utf8')).toBe('made a/1\n');
   });
 
-  it('is as open as the directory, and the time is now', async () => {
+  it('is as open as the directory, less the umask, and the time is now', async () => {
     const space = await seeded();
+    onTestFinished(() => void process.umask(umask));
+    const umask = process.umask(0o027);
     const modes = (home: string): number[] =>
       ['.tool', '.tool/deep', '.tool/deep/er', '.tool/a/1'].map((name) => statSync(join(home, name)).mode & 0o777);
     const bare = moveOn(space);
     await space.sh([], script('2'));
-    expect(modes(bare)).toEqual([0o700, 0o700, 0o700, 0o600]);
+    expect(modes(bare)).toEqual([0o750, 0o750, 0o750, 0o640]); // as the tool would
     const open = moveOn(space, 'home3');
     mkdirSync(join(open, '.tool'));
-    chmodSync(join(open, '.tool'), 0o755);
+    chmodSync(join(open, '.tool'), 0o777);
     await space.sh([], script('3'));
-    expect(modes(open)).toEqual([0o755, 0o755, 0o755, 0o644]);
+    expect(modes(open)).toEqual([0o777, 0o750, 0o750, 0o640]);
+    const closed = moveOn(space, 'home4');
+    mkdirSync(join(closed, '.tool'), { mode: 0o700 });
+    await space.sh([], script('4'));
+    expect(modes(closed)).toEqual([0o700, 0o700, 0o700, 0o600]);
     expect(Date.now() - statSync(join(open, '.tool/a/1')).mtimeMs).toBeLessThan(60_000);
   });
 
