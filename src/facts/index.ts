@@ -17,7 +17,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'index-names': 1,
   kubeconfig: 1,
   'npm-lock': 2,
-  'npm-manifest': 1,
+  'npm-manifest': 2,
   'npm-optional': 1,
   npmrc: 2,
   'pip-requirements': 3,

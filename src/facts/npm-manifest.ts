@@ -25,11 +25,14 @@ const LIFECYCLE = new Set([
   'preprepare',
   'prepare',
   'postprepare',
+  'predependencies',
+  'dependencies',
+  'postdependencies',
 ]);
 
 export const fact: Fact<null, NpmManifest> = {
   name: 'npm-manifest',
-  version: 1,
+  version: 2,
   compute(bytes) {
     const manifest = objectOf(bytes);
     if (manifest === null) return { ok: false, meaning: '', scripts: [], workspaces: false };
