@@ -26,6 +26,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   refuseForeignTools(line);
   if (settings.get('GO111MODULE') === 'off') unsupported('GO111MODULE=off');
   const bin = insideOrBypass(ctx, binDir(ctx, settings), 'set GOBIN="$PWD/.wgcache/bin"');
+  ctx.note('where it is installed', ctx.nameOf(bin));
   const packages = line.words.map(packageOf);
   for (const { target, version } of packages) {
     const patterns = unsummed(settings);

@@ -24,6 +24,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   const line = goLine(ctx.command.argv.slice(3), settings, DOWNLOAD);
   if (settings.get('GO111MODULE') === 'off') unsupported('GO111MODULE=off');
   const modcache = insideOrBypass(ctx, ctx.resolve(settings.modcache), 'set GOMODCACHE="$PWD/.wgcache/go-mod"');
+  ctx.note('module cache', ctx.nameOf(modcache));
   const main = await mainModules(ctx, settings);
   for (const word of line.words) await countArgument(ctx, settings, word, main);
   if (line.words.length === 0) vouched(settings, main);

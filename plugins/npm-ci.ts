@@ -159,9 +159,9 @@ function refuseHooks(options: string): void {
     unsupported('NODE_OPTIONS that name code');
 }
 
-/** They leave things elsewhere: browsers below HOME, hooks in .git. */
+/** They leave things elsewhere (browsers below HOME, hooks in .git, files of the project), or go by files of the project (schema.prisma, nx.json). */
 const ELSEWHERE =
-  /^(cypress|puppeteer|(@playwright\/.*)|playwright.*|husky|simple-git-hooks|yorkie|ghooks|pre-commit|(@evilmartians\/)?lefthook.*|git-hooks.*)$/;
+  /^(@prisma\/client|@sveltejs\/kit|msw|nx|cypress|puppeteer|(@playwright\/.*)|playwright.*|husky|simple-git-hooks|yorkie|ghooks|pre-commit|(@evilmartians\/)?lefthook.*|git-hooks.*)$/;
 
 /** A package's script may compile, and read variables that are called after it. */
 async function countScripts(ctx: Context, names: readonly string[]): Promise<void> {

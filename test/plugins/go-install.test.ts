@@ -102,3 +102,8 @@ test('a launcher in CC', async () => {
   const given = world({ CC: 'env CCACHE=1 gcc' }, { env: '/usr/bin/env', gcc: '/usr/bin/gcc' });
   expect(await bypassed(plugin, given)).toMatchObject({ what: expect.stringContaining('starts another compiler') });
 });
+
+test('where programs go is part of the step', async () => {
+  const [a, b] = [await declared(plugin, world({})), await declared(plugin, world({ GOBIN: `${ROOT}/b` }))];
+  expect(a.key).not.toBe(b.key);
+});

@@ -26,3 +26,7 @@ test('GOWORK=off: no workspace', async () => {
   const off = { GOWORK: 'off' };
   expect(await key('use ./a\n', 'module a\n', off)).toBe(await key('use ./b\n', 'module b\n', off));
 });
+
+test('where modules go is part of the step', async () => {
+  expect(await key('', '', { GOMODCACHE: `${ROOT}/.other` })).not.toBe(await key('', ''));
+});

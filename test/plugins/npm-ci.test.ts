@@ -92,6 +92,18 @@ test.each([
   });
 });
 
+test.each(['cypress', '@prisma/client', 'nx', 'lefthook'])(
+  'the script of %s works outside node_modules',
+  async (name) => {
+    const packages = { [`node_modules/${name}`]: { integrity: 'sha512-a', hasInstallScript: true } };
+    const files = { [`${ROOT}/package-lock.json`]: JSON.stringify({ lockfileVersion: 3, packages }) };
+    expect(await bypassed(plugin, world(files))).toMatchObject({
+      what: expect.stringContaining(`the script of ${name} works`),
+    });
+    expect((await declared(plugin, world(files, {}, ['npm', 'ci', '--ignore-scripts']))).args).toHaveLength(2);
+  },
+);
+
 test('an ordinary NODE_OPTIONS counts', async () => {
   expect(await key({}, { NODE_OPTIONS: '--max-old-space-size=500' })).not.toBe(await key());
 });
