@@ -6,10 +6,10 @@ import { unsupported } from '../_helm/bypass.ts';
 
 /** How things are fetched, shown or where they lie meanwhile: the lock's hashes say what comes. */
 const QUIET = new Set([
-  'audit', 'audit-level', 'before', 'ca', 'cache', 'cafile', 'color', 'cpu-prof', 'editor', 'fetch-retries', 'fetch-retry-factor',
+  'audit', 'audit-level', 'before', 'ca', 'cache', 'cafile', 'call', 'color', 'cpu-prof', 'editor', 'fetch-retries', 'fetch-retry-factor',
   'fetch-retry-maxtimeout', 'fetch-retry-mintimeout', 'fetch-timeout', 'fund', 'git', 'global-prefix', 'globalconfig', 'heading',
   'https-proxy', 'init-author-name', 'init-author-url', 'init-license', 'init-module', 'init-version', 'local-address', 'local-prefix',
-  'loglevel', 'logs-dir', 'logs-max', 'maxsockets', 'message', 'noproxy', 'npm-version', 'offline', 'prefer-offline', 'prefer-online',
+  'loglevel', 'logs-dir', 'logs-max', 'maxsockets', 'message', 'noproxy', 'npm-version', 'offline', 'package', 'prefer-offline', 'prefer-online',
   'prefix', 'progress', 'proxy', 'save', 'save-exact', 'save-prefix', 'searchlimit', 'shell', 'sign-git-tag', 'strict-ssl', 'timing',
   'umask-display', 'unicode', 'update-notifier', 'user-agent', 'userconfig', 'viewer', 'yes',
 ]); // biome-ignore format: a list to read
@@ -34,7 +34,7 @@ export async function npmConfig(ctx: Context, home: string, node: string): Promi
     if (value === '') unsupported(`the npm setting ${key} without a value`);
     return value.startsWith('~/') ? path.join(userHome, value.slice(2)) : ctx.resolve(value);
   };
-  const env = environment(ctx);
+  const env = environment(ctx, home);
   const builtin = await read(path.join(home, 'npmrc'), 'npmrc of npm');
   // Each may say where the next one lies.
   const own = path.join(userHome, '.npmrc');
@@ -72,8 +72,8 @@ function settingsOf(ctx: Context, found: Npmrc | null, role: string): Settings {
   return values;
 }
 
-/** Variables `npm_config_*` in any case, as keys; those that count are in the key. */
-function environment(ctx: Context): Settings {
+/** Variables `npm_config_*` in any case, as keys; those that count are in the key. `npm run` sets some, and names its own node-gyp. */
+function environment(ctx: Context, home: string): Settings {
   const found = new Map<string, string>();
   for (const name of Object.keys(ctx.command.env)) {
     if (!/^npm_config_/i.test(name)) continue;
@@ -83,8 +83,9 @@ function environment(ctx: Context): Settings {
       .replace(/(?!^)_/g, '-');
     const value = ctx.where(name);
     if (value === undefined || value === '' || key.startsWith('//') || key.startsWith('_')) continue; // npm passes over empty ones
-    found.set(key, expanded(ctx, value, !QUIET.has(key)));
-    if (!QUIET.has(key)) ctx.env(name, { secret: true });
+    const counts = !QUIET.has(key) && !(key === 'node-gyp' && value.startsWith(`${home}/`));
+    found.set(key, expanded(ctx, value, counts));
+    if (counts) ctx.env(name, { secret: true });
   }
   return found;
 }

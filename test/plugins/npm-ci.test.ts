@@ -57,6 +57,12 @@ test('variables of settings that count, and no others: another home is another p
   expect(await counted('dev')).not.toBe(await counted('peer'));
 });
 
+test('what npm run sets for its own is no other step; another node-gyp is', async () => {
+  const gyp = (npm_config_node_gyp: string) => key({}, { npm_config_node_gyp, npm_config_call: 'npm ci' });
+  expect(await gyp('/usr/lib/npm/node_modules/node-gyp/bin/node-gyp.js')).toBe(await key());
+  expect(await gyp('/opt/node-gyp.js')).not.toBe(await key());
+});
+
 test('the command line goes over what files say of scripts', async () => {
   const files = {
     [`${ROOT}/package.json`]: '{"scripts":{"prepare":"true"}}',
