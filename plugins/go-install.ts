@@ -106,6 +106,7 @@ async function countBuilder(ctx: Context, settings: GoSettings, line: Line): Pro
     settings.get('CC') || 'clang',
     settings.get('CXX') || 'g++',
   ]);
+  for (const name of ['AR', 'FC', 'PKG_CONFIG']) if (settings.get(name)) await ctx.program(settings.get(name));
   return compiler || cgo !== '';
 }
 

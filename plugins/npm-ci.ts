@@ -5,7 +5,7 @@ import type { Context, Declaration, Plugin, Seed } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsNpmCi } from './_install/claims.ts';
 import { declaring, labelOf } from './_install/declaring.ts';
-import { type NpmConfig, npmConfig } from './_install/npm-config.ts';
+import { type NpmConfig, npmConfig, npmPath } from './_install/npm-config.ts';
 import { confirmInstalled } from './_install/npm-confirm.ts';
 import { countCompiler, isScript } from './_install/toolchain.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
@@ -76,7 +76,7 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
   };
   return {
     tool: { name: ctx.command.argv[0], scripts: 'bytes', versionArgs: ['--version'] },
-    args: ['ci', ...spelled(line)],
+    args: ['ci', ...spellFlags(line, FLAGS)],
     shape: ['ci', ctx.nameOf('.')],
     label,
     outputs: [{ kind: 'tree', path: ctx.resolve('node_modules'), exclusive: true }],
@@ -92,10 +92,9 @@ async function declare(ctx: Context, label: string): Promise<Declaration> {
  * (`index-v5`) is left out: it tells what a URL answered, which changes, and holds addresses and headers, so credentials; `npm ci` does without it.
  */
 function seeds(ctx: Context, line: Line, config: NpmConfig): Seed[] {
-  const home = ctx.where('HOME') ?? '';
-  const cache = (line.value('cache') ?? (config.get('cache') || '~/.npm')).replace(/^~(?=\/)/, home);
+  const cache = npmPath(ctx, line.value('cache') ?? (config.get('cache') || '~/.npm'));
   const files = /^sha512\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{124}$/;
-  return path.isAbsolute(cache) ? [{ name: 'npm', dir: path.join(cache, '_cacache/content-v2'), files }] : [];
+  return [{ name: 'npm', dir: path.join(cache, '_cacache/content-v2'), files }];
 }
 
 /** npm is a script of node: both count, npm by its version. */
@@ -127,7 +126,7 @@ async function countManifest(ctx: Context, scripts: boolean): Promise<void> {
   for (let dir = path.dirname(ctx.command.cwd); dir !== path.dirname(dir); dir = path.dirname(dir)) {
     const above = path.join(dir, 'package.json');
     const found = await ctx.derive<null, NpmManifest>(above, 'npm-manifest', null, { quiet: true });
-    if (found?.workspaces) unsupported('workspaces');
+    if (found?.workspaces) unsupported(`the workspaces of ${ctx.nameOf(above)}`);
   }
 }
 
@@ -193,8 +192,4 @@ function refuseOtherPlaces(config: NpmConfig): void {
     if (value !== undefined && value !== '' && value !== 'false' && !(key === 'package-lock' && value === 'true'))
       unsupported(`the npm setting ${key}=${value}`);
   }
-}
-
-function spelled(line: Line): string[] {
-  return spellFlags(line, FLAGS);
 }

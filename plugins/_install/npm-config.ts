@@ -26,18 +26,17 @@ type Settings = ReadonlyMap<string, string>;
  * @param node its path: the global prefix lies above
  */
 export async function npmConfig(ctx: Context, home: string, node: string): Promise<NpmConfig> {
-  const userHome = ctx.where('HOME') || unsupported('HOME is not set');
   const read = async (file: string, role: string): Promise<Settings> => settingsOf(ctx, await look(ctx, file), role);
   const place = (key: string, ...from: readonly Settings[]): string | undefined => {
     const value = from.map((settings) => settings.get(key)).find((found) => found !== undefined);
     if (value === undefined) return undefined;
     if (value === '') unsupported(`the npm setting ${key} without a value`);
-    return value.startsWith('~/') ? path.join(userHome, value.slice(2)) : ctx.resolve(value);
+    return npmPath(ctx, value);
   };
   const env = environment(ctx, home);
   const builtin = await read(path.join(home, 'npmrc'), 'npmrc of npm');
   // Each may say where the next one lies.
-  const own = path.join(userHome, '.npmrc');
+  const own = npmPath(ctx, '~/.npmrc');
   const file = path.join(ctx.command.cwd, '.npmrc');
   const isUsers = file === (place('userconfig', env, builtin) ?? own);
   const project: Settings = isUsers ? new Map() : await read(file, '.npmrc');
@@ -46,6 +45,12 @@ export async function npmConfig(ctx: Context, home: string, node: string): Promi
   const globalFile = place('globalconfig', env, project, user, builtin) ?? path.join(prefix, 'etc/npmrc');
   const all = [env, project, user, await read(globalFile, 'global npmrc'), builtin];
   return { get: (key) => all.map((settings) => settings.get(key)).find((value) => value !== undefined) };
+}
+
+/** A path as npm reads it. */
+export function npmPath(ctx: Context, text: string): string {
+  const home = ctx.where('HOME') || unsupported('HOME is not set');
+  return text.startsWith('~/') ? path.join(home, text.slice(2)) : ctx.resolve(text);
 }
 
 function look(ctx: Context, file: string): Promise<Npmrc | null> {

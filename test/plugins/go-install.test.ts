@@ -107,3 +107,9 @@ test('where programs go is part of the step', async () => {
   const [a, b] = [await declared(plugin, world({})), await declared(plugin, world({ GOBIN: `${ROOT}/b` }))];
   expect(a.key).not.toBe(b.key);
 });
+
+test('with cgo, programs that variables name', async () => {
+  const of = async (programs: Record<string, string>) =>
+    (await declared(plugin, world({ PKG_CONFIG: 'pkgconf' }, { gcc: '/usr/bin/gcc', ...programs }))).key;
+  expect(await of({ pkgconf: '/usr/bin/pkgconf' })).not.toBe(await of({}));
+});

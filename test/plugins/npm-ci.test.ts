@@ -158,3 +158,11 @@ test('the libc of a program', async () => {
   expect(await read('\x7fELF static')).toBeNull();
   expect(await read('#!/lib/ld-musl-x.so')).toBeNull();
 });
+
+test('the cache that is seeded', async () => {
+  const dir = async (...about: Parameters<typeof world>) => (await declared(plugin, world(...about))).seeds?.[0]?.dir;
+  expect(await dir()).toBe('/home/u/.npm/_cacache/content-v2');
+  expect(await dir({}, { npm_config_cache: '${HOME}/c' })).toBe('/home/u/c/_cacache/content-v2');
+  expect(await dir({ [`${ROOT}/.npmrc`]: 'cache=~/c\n' })).toBe('/home/u/c/_cacache/content-v2');
+  expect(await dir({}, {}, ['npm', 'ci', '--cache', '.npm'])).toBe(`${ROOT}/.npm/_cacache/content-v2`);
+});
