@@ -5,7 +5,7 @@ import type { Context, Declaration, Plugin, Seed } from '../src/plugin.ts';
 import { unsupported } from './_helm/bypass.ts';
 import { claimsNpmCi } from './_install/claims.ts';
 import { declaring, labelOf } from './_install/declaring.ts';
-import { type NpmConfig, npmConfig, npmPath } from './_install/npm-config.ts';
+import { CREDENTIAL, type NpmConfig, npmConfig, npmPath } from './_install/npm-config.ts';
 import { confirmInstalled } from './_install/npm-confirm.ts';
 import { countCompiler, isScript } from './_install/toolchain.ts';
 import { type FlagTable, type Line, readLine, spellFlags } from './_install/words.ts';
@@ -171,6 +171,7 @@ async function countScripts(ctx: Context, names: readonly string[]): Promise<voi
   for (const name of ['AR', 'CFLAGS', 'CI', 'CPPFLAGS', 'CXXFLAGS', 'LDFLAGS', 'MAKEFLAGS']) ctx.env(name);
   const stems = names.flatMap((name) => name.toUpperCase().split(/[^A-Z0-9]+/)).filter((stem) => stem.length > 2);
   for (const name of Object.keys(ctx.command.env)) {
+    if (CREDENTIAL.test(name)) continue; // another one each time in CI: NODE_AUTH_TOKEN, where a package is called node-…
     if (stems.some((stem) => name.toUpperCase().startsWith(stem))) ctx.env(name, { secret: true });
   }
 }

@@ -14,6 +14,9 @@ const QUIET = new Set([
   'umask-display', 'unicode', 'update-notifier', 'user-agent', 'userconfig', 'viewer', 'yes',
 ]); // biome-ignore format: a list to read
 
+/** Names of variables and settings that say who asks, not what for. */
+export const CREDENTIAL: RegExp = /token|password|auth|secret|^(email|username|otp|cert|key)$/i;
+
 export interface NpmConfig {
   /** The value in force, of the environment or a file; of several (`omit[]`) all, with commas. The command line goes over it. */
   get(key: string): string | undefined;
@@ -87,7 +90,8 @@ function environment(ctx: Context, home: string): Settings {
       .toLowerCase()
       .replace(/(?!^)_/g, '-');
     const value = ctx.where(name);
-    if (value === undefined || value === '' || key.startsWith('//') || key.startsWith('_')) continue; // npm passes over empty ones
+    if (value === undefined || value === '') continue; // npm passes over them
+    if (key.startsWith('//') || key.startsWith('_') || CREDENTIAL.test(key)) continue;
     const counts = !QUIET.has(key) && !(key === 'node-gyp' && value.startsWith(`${home}/`));
     found.set(key, expanded(ctx, value, counts));
     if (counts) ctx.env(name, { secret: true });

@@ -166,3 +166,12 @@ test('the cache that is seeded', async () => {
   expect(await dir({ [`${ROOT}/.npmrc`]: 'cache=~/c\n' })).toBe('/home/u/c/_cacache/content-v2');
   expect(await dir({}, {}, ['npm', 'ci', '--cache', '.npm'])).toBe(`${ROOT}/.npm/_cacache/content-v2`);
 });
+
+test('who asks is no part of it, also where a script reads variables called after its package', async () => {
+  const packages = { 'node_modules/node-thing': { integrity: 'sha512-a', hasInstallScript: true } };
+  const files = { [`${ROOT}/package-lock.json`]: JSON.stringify({ lockfileVersion: 3, packages }) };
+  const ofToken = (token: string): Promise<string> =>
+    key(files, { NODE_AUTH_TOKEN: token, npm_config_password: token, 'npm_config_//r.example/:_authToken': token });
+  expect(await ofToken('a')).toBe(await ofToken('b'));
+  expect(await key(files, { NODE_THING_MIRROR: 'a' })).not.toBe(await key(files, { NODE_THING_MIRROR: 'b' }));
+});
