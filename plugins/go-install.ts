@@ -8,7 +8,7 @@ import { declaring, insideOrBypass, labelOf, unpinned } from './_install/declari
 import { countAskedToolchain } from './_install/go-files.ts';
 import { goLine, INSTALL, refuseForeignTools } from './_install/go-line.ts';
 import { buildSeed, moduleSeed } from './_install/go-seeds.ts';
-import { type GoSettings, goSettings, matchesPrefix, unsummed } from './_install/go-settings.ts';
+import { type GoSettings, goSettings, matchesPrefix, nativePlatform, unsummed } from './_install/go-settings.ts';
 import { countVersions, isPinned } from './_install/go-versions.ts';
 import { countCompiler } from './_install/toolchain.ts';
 import { type Line, spellFlags } from './_install/words.ts';
@@ -69,18 +69,13 @@ function binaryOf(target: string): string {
 }
 
 function binDir(ctx: Context, settings: GoSettings): string {
-  for (const [name, native] of [
-    ['GOOS', process.platform],
-    ['GOARCH', ARCH[process.arch] ?? process.arch],
-  ] as const) {
+  const { os, arch } = nativePlatform();
+  for (const [name, native] of Object.entries({ GOOS: os, GOARCH: arch })) {
     const wanted = settings.get(name);
-    if (wanted !== '' && wanted !== native.replace('win32', 'windows'))
-      unsupported(`${name}=${wanted} for another platform`);
+    if (wanted !== '' && wanted !== native) unsupported(`${name}=${wanted} for another platform`);
   }
   return ctx.resolve(settings.get('GOBIN') || path.join(settings.gopath, 'bin'));
 }
-
-const ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 /** Go leaves alone what is no program, and fails; it writes through a link. */
 async function refuseStrangers(ctx: Context, bin: string, files: readonly string[]): Promise<void> {

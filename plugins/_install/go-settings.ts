@@ -89,14 +89,17 @@ function buildCache(ctx: Context, home: string, get: GoSettings['get']): string 
 function toolchain(ctx: Context, goroot: string, chosen: string): void {
   // The toolchain of a go.mod line follows from that line, which counts, or from the module's immutable version; one on PATH does not.
   if (/\bpath\b/.test(chosen)) unsupported(`GOTOOLCHAIN=${chosen}`);
-  for (const name of ['VERSION', ...['asm', 'cgo', 'compile', 'link'].map((tool) => `${toolDir()}/${tool}`)]) {
+  const { os, arch } = nativePlatform();
+  const tools = ['asm', 'cgo', 'compile', 'link'].map((tool) => `pkg/tool/${os}_${arch}/${tool}`);
+  for (const name of ['VERSION', ...tools]) {
     ctx.input(path.join(goroot, name), 'content', `GOROOT/${name}`);
   }
 }
 
-function toolDir(): string {
+/** This machine, in Go's words. */
+export function nativePlatform(): { readonly os: string; readonly arch: string } {
   const arch: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
-  return `pkg/tool/${process.platform}_${arch[process.arch] ?? process.arch}`;
+  return { os: process.platform.replace('win32', 'windows'), arch: arch[process.arch] ?? process.arch };
 }
 
 /** A comma-separated list of globs against the beginning of a module path, as GOPRIVATE has it (module.MatchPrefixPatterns). */
