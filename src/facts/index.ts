@@ -16,7 +16,7 @@ export const FACT_VERSIONS: Readonly<Record<FactName, number>> = {
   'index-entries': 3,
   'index-names': 1,
   kubeconfig: 1,
-  'npm-lock': 2,
+  'npm-lock': 3,
   'npm-manifest': 2,
   'npm-optional': 1,
   npmrc: 2,

@@ -5,7 +5,7 @@ import type { NpmLock } from './values.ts';
 
 export const fact: Fact<null, NpmLock> = {
   name: 'npm-lock',
-  version: 2,
+  version: 3,
   compute(bytes) {
     const lock = objectOf(bytes);
     const packages = isObject(lock?.packages) ? lock.packages : {};
@@ -30,7 +30,7 @@ function sort(
     found.fetched.push(`${place} from ${withoutUser(resolved)}`);
   else if (hasUserInfo(resolved))
     found.fetched.push(`${place} has credentials in its address, which npm writes into node_modules`);
-  else if (typeof entry.integrity !== 'string' && !bundled) found.unpinned.push(place);
+  else if (!hasHash(entry) && !bundled) found.unpinned.push(place);
   if (entry.hasInstallScript === true) found.scripts.push(place.replace(/^.*node_modules\//, ''));
 }
 
@@ -39,8 +39,12 @@ function isBundled(packages: Record<string, unknown>, place: string): boolean {
   const entryAt = (at: string): Record<string, unknown> => (isObject(packages[at]) ? packages[at] : {});
   if (entryAt(place).inBundle !== true) return false;
   for (let at = place.lastIndexOf('/node_modules/'); at > 0; at = place.lastIndexOf('/node_modules/', at - 1))
-    if (typeof entryAt(place.slice(0, at)).integrity === 'string') return true;
+    if (hasHash(entryAt(place.slice(0, at)))) return true;
   return false;
+}
+
+function hasHash({ integrity }: Record<string, unknown>): boolean {
+  return typeof integrity === 'string' && /^sha\d+-./.test(integrity);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

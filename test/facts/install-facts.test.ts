@@ -121,12 +121,13 @@ test('npm lock: what comes from elsewhere, or would bring credentials into node_
     'node_modules/a': { resolved: 'git+ssh://git:p@h.example/a.git' },
     'node_modules/b': { resolved: 'https://u:p@h.example/b.tgz', integrity: 'sha512-b' },
     'node_modules/c': { resolved: 'https://h.example/@s/c.tgz', integrity: 'sha512-c' },
+    'node_modules/d': { resolved: 'https://h.example/d.tgz', integrity: '' },
   };
   expect(await npmLock.compute(bytes(JSON.stringify({ lockfileVersion: 3, packages })), null)).toMatchObject({
     fetched: [
       'node_modules/a from git+ssh://h.example/a.git',
       'node_modules/b has credentials in its address, which npm writes into node_modules',
     ],
-    unpinned: [],
+    unpinned: ['node_modules/d'],
   });
 });
