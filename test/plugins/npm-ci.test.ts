@@ -75,6 +75,17 @@ test('the command line goes over what files say of scripts', async () => {
   expect(await bypassed(plugin, world(inSection))).toMatchObject(told);
 });
 
+test.each(['preinstall', 'install', 'prepublish', 'prepare', 'predependencies', 'dependencies', 'postdependencies'])(
+  'the project has a script %s',
+  async (name) => {
+    const files = { [`${ROOT}/package.json`]: JSON.stringify({ scripts: { [name]: 'true' } }) };
+    expect(await bypassed(plugin, world(files))).toMatchObject({
+      what: expect.stringContaining(`its own script ${name};`),
+    });
+    expect((await declared(plugin, world(files, {}, ['npm', 'ci', '--ignore-scripts']))).args).toHaveLength(2);
+  },
+);
+
 test.each([
   [
     'a node that is a script',
