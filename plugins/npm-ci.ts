@@ -190,7 +190,8 @@ function refuseOtherPlaces(config: NpmConfig): void {
     'usage',
   ]) {
     const value = config.get(key);
-    if (value !== undefined && value !== '' && value !== 'false' && !(key === 'package-lock' && value === 'true'))
+    // `dry-run =` without a value means yes.
+    if (value !== undefined && value !== 'false' && !(key === 'package-lock' && value === 'true'))
       unsupported(`the npm setting ${key}=${value}`);
   }
 }

@@ -100,6 +100,7 @@ test.each([
     {},
     /NODE_OPTIONS that name code/,
   ],
+  ['a setting without a value', { [`${ROOT}/.npmrc`]: 'dry-run =\n' }, {}, /the npm setting dry-run=/],
   ['no home', {}, { HOME: '' }, /HOME is not set/],
   ['help instead of an install', {}, { npm_config_usage: 'true' }, /the npm setting usage=true/],
 ])('only run: %s', async (_, files, env, what) => {
