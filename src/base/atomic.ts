@@ -15,15 +15,11 @@ export function errorCode(error: unknown): string | undefined {
 /**
  * Makes a directory and those above it. Node's own `recursive` never comes back where the system denies a directory that is there: it
  * answers ENOENT to whoever would make something in /proc.
+ * @param mode less the umask; for the user alone where it is not said
  */
-export function makePrivate(dir: string): void {
-  makeDirectory(dir, PRIVATE_DIR);
-}
-
-/** The same. @param mode less the umask */
-export function makeDirectory(dir: string, mode: number): void {
+export function makePrivate(dir: string, mode: number = PRIVATE_DIR): void {
   if (makeOne(dir, mode)) return;
-  makeDirectory(dirname(dir), mode);
+  makePrivate(dirname(dir), mode);
   if (!makeOne(dir, mode))
     throw Object.assign(new Error(`ENOENT: no directory can be made at ${dir}`), { code: 'ENOENT' });
 }

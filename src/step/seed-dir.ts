@@ -14,7 +14,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { errorCode, makeDirectory, makePrivate, uniqueName } from '../base/atomic.ts';
+import { errorCode, makePrivate, uniqueName } from '../base/atomic.ts';
 import type { LocalStore } from '../store/local.ts';
 import type { SeedFile } from '../store/seeds.ts';
 
@@ -61,7 +61,7 @@ export class SeedDir {
 
   /** @param dir made, as the tool would, when it is not there */
   constructor(store: LocalStore, dir: string) {
-    makeDirectory(dir, 0o777);
+    makePrivate(dir, 0o777); // as open as the umask lets it be
     makePrivate(store.layout.temp);
     this.#store = store;
     this.#top = realpathSync(dir);
