@@ -56,12 +56,9 @@ async function outputsOf(ctx: Context, step: Unpacking, tool: string, dir: strin
   if (!members.ok)
     unsupported(`the archive has ${members.why}; --output DIR names a directory that is this step's alone`);
   const kinds = new Map<string, 'dir' | 'other'>();
-  const closed = new Set(members.privates);
-  const privates = new Set<string>();
   for (const name of members.names) {
     const place = step.take(name)?.replace(/^(\.\/)+/, '') ?? '';
     if (place === '' || place === '.') continue;
-    if (closed.has(name)) privates.add(place);
     const kind = name.endsWith('/') ? 'dir' : 'other';
     if (kinds.has(place) && (kind !== 'dir' || kinds.get(place) !== 'dir'))
       unsupported(`two members that go to ${place}`);
@@ -71,7 +68,7 @@ async function outputsOf(ctx: Context, step: Unpacking, tool: string, dir: strin
   if (names.size === 0) unsupported('no member of the archive is taken');
   const [nested] = members.links.filter((link) => isAbove(step.take(link), names));
   if (nested !== undefined) unsupported(`a link that other members go through: ${nested}`);
-  return [{ kind: 'members', dir, names, privates, keepMtime, ...(step.unlessThere ? { unlessThere: true } : {}) }];
+  return [{ kind: 'members', dir, names, keepMtime, ...(step.unlessThere ? { unlessThere: true } : {}) }];
 }
 
 function isAbove(place: string | null, names: ReadonlySet<string>): boolean {

@@ -1,4 +1,4 @@
-/** Whether an archive's members are such that every program takes them for the same files, and which of them are private. */
+/** Whether an archive's members are such that every program takes them for the same files, and a hit leaves them as the program does. */
 import type { ArchiveMembers } from './values.ts';
 
 /** Nothing made by hand or by a build has more, and each is a file to look at on every hit. */
@@ -8,16 +8,13 @@ export interface Found {
   /** As written. A directory may or may not end in `/`. */
   readonly name: string;
   readonly kind: 'file' | 'dir' | 'link';
-  /** Permissions; 0: not said. */
-  readonly mode: number;
 }
 
 export function judgeNames(found: readonly Found[]): ArchiveMembers {
   if (found.length > MOST) return no(`more than ${MOST} members`);
   const names: string[] = [];
-  const privates: string[] = [];
   const kinds = new Map<string, Found['kind']>();
-  for (const { name, kind, mode } of found) {
+  for (const { name, kind } of found) {
     const plain = tidy(name);
     const fault = plain === '' ? null : faultOf(plain);
     if (fault !== null) return no(`${fault}: ${shown(name)}`);
@@ -25,7 +22,6 @@ export function judgeNames(found: readonly Found[]): ArchiveMembers {
     if (kinds.has(plain) && !(kind === 'dir' && kinds.get(plain) === 'dir')) return no(`two members ${shown(name)}`);
     kinds.set(plain, kind);
     names.push(kind === 'dir' ? `${name.replace(/\/+$/, '')}/` : name);
-    if (isPrivate(kind, mode)) privates.push(names.at(-1) ?? '');
   }
   for (const plain of kinds.keys()) {
     for (let at = plain.lastIndexOf('/'); at > 0; at = plain.lastIndexOf('/', at - 1)) {
@@ -33,12 +29,7 @@ export function judgeNames(found: readonly Found[]): ArchiveMembers {
       if (above !== undefined && above !== 'dir') return no(`a member below a ${above}: ${shown(plain)}`);
     }
   }
-  return { ok: true, names, links: names.filter((name) => kinds.get(tidy(name)) === 'link'), privates };
-}
-
-function isPrivate(kind: Found['kind'], mode: number): boolean {
-  const open = kind === 'dir' ? 0o555 : 0o444;
-  return kind !== 'link' && mode !== 0 && (mode & open) !== open;
+  return { ok: true, names, links: names.filter((name) => kinds.get(tidy(name)) === 'link') };
 }
 
 export function no(why: string): ArchiveMembers {

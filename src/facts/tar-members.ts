@@ -17,7 +17,7 @@ export const fact: Fact<null, ArchiveMembers> = {
       const kind = KINDS[entry.type];
       if (kind === undefined) odd ??= `a member of the kind ${entry.type}`;
       else if (((entry.mode ?? 0) & 0o7000) !== 0) odd ??= `a member with set-id or sticky bit: ${entry.path}`;
-      else found.push({ name: entry.path, kind, mode: (entry.mode ?? 0) & 0o777 });
+      else found.push({ name: entry.path, kind });
       entry.resume();
     };
     let ended = false;

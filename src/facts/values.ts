@@ -175,8 +175,6 @@ export type ArchiveMembers =
       readonly names: readonly string[];
       /** Those of `names` that are links. */
       readonly links: readonly string[];
-      /** Those that not everybody may read. */
-      readonly privates: readonly string[];
     }
   /** Why nobody here would say so, in words after "the archive has". */
   | { readonly ok: false; readonly why: string };

@@ -19,7 +19,7 @@ export const fact: Fact<null, ArchiveMembers> = {
       if ((flags & 0x800) === 0 && /[^ -~]/.test(path)) return no('names in an unknown encoding');
       const kind = kindOf(path, mode);
       if (kind === null) return no(`a member of an unknown kind: ${path}`);
-      found.push({ name: path, kind, mode: mode & 0o777 });
+      found.push({ name: path, kind });
     }
     return found.length === 0 ? no('no members') : judgeNames(found);
   },

@@ -25,13 +25,12 @@ export type OutputRule =
   | { readonly kind: 'tree'; readonly path: string; readonly exclusive: boolean; readonly keepMtime?: boolean }
   /**
    * These files, directories and links below `dir`, by their path from there: what an archive holds. All must be there after the run; what else
-   * lies in `dir` is not the step's. `unlessThere` as of a file. `privates` of them are put back for their owner alone.
+   * lies in `dir` is not the step's. `unlessThere` as of a file.
    */
   | {
       readonly kind: 'members';
       readonly dir: string;
       readonly names: ReadonlySet<string>;
-      readonly privates: ReadonlySet<string>;
       readonly keepMtime?: boolean;
       readonly unlessThere?: true;
     }

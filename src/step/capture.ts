@@ -4,7 +4,7 @@
  */
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errorCode } from '../base/atomic.ts';
+import { errorCode, makePrivate } from '../base/atomic.ts';
 import { haveSameBytes, includesBytes } from '../base/file-bytes.ts';
 import { byCodeUnit, insideName, isUtf8Name, pathFault } from '../base/paths.ts';
 import type { MadeOutput, NotStoredReason, OutputRule, SameBy } from '../plugin.ts';
@@ -24,6 +24,7 @@ import { type KeptLog, keepLog, type Pieces } from './log.ts';
 import { LOCAL_SCOPE, type Miss, rootId } from './lookup.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import { listMade } from './output-tree.ts';
+import { isPrivate, umaskIn } from './permissions.ts';
 import { covers, pathsOf } from './rules.ts';
 
 export interface Captured {
@@ -51,11 +52,16 @@ export async function captureOutputs(
   const made: MadeOutput[] = [];
   let namesRoot = false;
   const root = Buffer.from(plainPart(after.command.root));
+  const umask = once(() => {
+    makePrivate(store.layout.temp);
+    return umaskIn(store.layout.temp);
+  });
   try {
     for (const rule of rules) {
-      for (const { path, sameBy, keepMtime, top } of await madeBy(rule, after)) {
-        if (top) refuseUnfit(path, rule, rules, after);
-        const output = await captureOne(store, path, sameBy, keepMtime, after);
+      for (const file of await madeBy(rule, after)) {
+        const { path } = file;
+        if (file.top) refuseUnfit(path, rule, rules, after);
+        const output = await captureOne(store, file, after, umask);
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
         made.push({ path, digest: output.digest, size: Number(output.size) });
@@ -121,6 +127,8 @@ interface MadeFile {
   readonly keepMtime: boolean;
   /** Named by the rule itself, not merely below a directory that is. */
   readonly top: boolean;
+  /** Its permissions are those of what was there before. */
+  readonly inPlace?: boolean;
 }
 
 async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]> {
@@ -129,7 +137,8 @@ async function madeBy(rule: OutputRule, after: StepContext): Promise<MadeFile[]>
       const path = after.resolve(rule.path);
       if (rule.required && after.see(path).type === 'absent')
         throw new NotStorable({ code: 'output-missing', path: after.nameOf(path) });
-      return [{ path, sameBy: rule.sameBy, keepMtime: rule.keepMtime === true, top: true }];
+      const { sameBy, keepMtime = false, inPlace = false } = rule;
+      return [{ path, sameBy, keepMtime, top: true, inPlace }];
     }
     case 'tree': {
       const path = after.resolve(rule.path);
@@ -187,10 +196,9 @@ function refuseUnfit(path: string, rule: OutputRule, rules: readonly OutputRule[
 
 async function captureOne(
   store: LocalStore,
-  path: string,
-  sameBy: SameBy | undefined,
-  keepMtime: boolean,
+  { path, sameBy, keepMtime, inPlace = false }: MadeFile,
   after: StepContext,
+  umask: () => number,
 ): Promise<RecordedOutput> {
   const { root } = after.command;
   const name = insideName(root, path) ?? path;
@@ -198,7 +206,9 @@ async function captureOne(
   if (fault !== null) throw new NotStorable({ code: 'output-unsupported', path: name, detail: `its path ${fault}` });
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (before === undefined) return { type: 'absent', path: name };
-  if (before.isDirectory()) return { type: 'dir', path: name };
+  const closed = (kind: 'file' | 'dir') =>
+    !inPlace && isPrivate(kind, before.mode, umask) ? { private: true as const } : {};
+  if (before.isDirectory()) return { type: 'dir', path: name, ...closed('dir') };
   if (before.isSymbolicLink()) {
     const target = readlinkSync(path);
     if (!isUtf8Name(target))
@@ -227,8 +237,17 @@ async function captureOne(
     digest: added.digest,
     size: String(added.size),
     exec: isExecutable(before),
+    ...closed('file'),
     ...(keepMtime ? { mtime: String(before.mtimeNs) } : {}),
     ...(same === undefined ? {} : { same }),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

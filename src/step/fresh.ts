@@ -8,12 +8,15 @@ import type { FactName, OutputRule } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
-import type { Writing } from './modes.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import type { MissReason } from './outcome.ts';
+import { isOpen } from './permissions.ts';
 import type { Mirror } from './remote.ts';
 import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
+
+/** `mode`: permissions of the file that is there and that the command writes into. */
+type Writing = RecordedOutput & { readonly mode?: number };
 
 export interface Repair {
   /** Why the record cannot be applied: the command must run. */
@@ -34,13 +37,11 @@ export async function repairOf(record: StepRecord, collected: Collected): Promis
   if (!fitsRules(record.outputs, declaration.outputs, context))
     return { ...NOTHING, refused: { code: 'record-damaged' } };
   try {
-    let write: readonly Writing[] = await wrong(record, collected);
-    if (write.length > 0) {
-      const other = (await import('./standing.ts')).standing(declaration.outputs, context, write);
-      if (other !== null)
-        return { ...NOTHING, refused: { code: 'restore-failed', path: other, detail: 'another file is there' } };
-      write = (await import('./modes.ts')).withModes(declaration.outputs, context, write);
-    }
+    const write = await wrong(record, collected);
+    const other =
+      write.length > 0 ? (await import('./standing.ts')).standing(declaration.outputs, context, write) : null;
+    if (other !== null)
+      return { ...NOTHING, refused: { code: 'restore-failed', path: other, detail: 'another file is there' } };
     return {
       refused: null,
       write,
@@ -68,8 +69,8 @@ export function isNothing(repair: Repair): boolean {
 }
 
 /** In the record's order: a directory before what it holds. What lies in a directory that is none is not there, even if a link leads to it. */
-async function wrong(record: StepRecord, collected: Collected): Promise<RecordedOutput[]> {
-  const found: RecordedOutput[] = [];
+async function wrong(record: StepRecord, collected: Collected): Promise<Writing[]> {
+  const found: Writing[] = [];
   const above: string[] = [];
   for (const output of record.outputs) {
     const { path } = output;
@@ -82,14 +83,15 @@ async function wrong(record: StepRecord, collected: Collected): Promise<Recorded
   return found;
 }
 
-/** What the command writes into stays a program, or none. */
-function withPermissions(output: RecordedOutput, { declaration, context }: Collected): RecordedOutput {
+/** What the command writes into keeps its permissions: it stays a program or none, and private. */
+function withPermissions(output: RecordedOutput, { declaration, context }: Collected): Writing {
   if (output.type !== 'file') return output;
   const path = join(context.command.root, output.path);
   const rule = declaration.outputs.find((candidate) => candidate.kind === 'file' && covers(candidate, path, context));
   if (rule?.kind !== 'file' || rule.inPlace !== true) return output;
   const { type, link, stat } = context.see(path);
-  return { ...output, exec: type === 'file' && link === null && isExecutable(stat!) };
+  if (type !== 'file' || link !== null || stat === null) return { ...output, exec: false };
+  return { ...output, exec: isExecutable(stat), mode: Number(stat.mode & 0o777n) };
 }
 
 async function isRight(output: RecordedOutput, { context, declaration }: Collected): Promise<boolean> {
@@ -100,11 +102,12 @@ async function isRight(output: RecordedOutput, { context, declaration }: Collect
     case 'absent':
       return seen.type === 'absent';
     case 'dir':
-      return seen.type === 'dir' && seen.link === null;
+      return seen.type === 'dir' && seen.link === null && !(output.private === true && isOpen(seen.stat!.mode));
     case 'link':
       return seen.link !== null && portableTarget(root, readlinkSync(path)) === output.target;
     case 'file': {
       if (seen.type !== 'file' || seen.link !== null || isExecutable(seen.stat!) !== output.exec) return false;
+      if (output.private === true && isOpen(seen.stat!.mode)) return false;
       if (context.digestAt(path) === output.digest) {
         const timed = declaration.outputs.find((rule) => covers(rule, path, context));
         return !isTimed(timed) || isThen(seen.stat!.mtimeNs, output.mtime);

@@ -8,8 +8,8 @@ import { errorCode, uniqueName } from '../base/atomic.ts';
 import { eachLimited } from '../base/limit.ts';
 import { insideName } from '../base/paths.ts';
 import type { LocalStore } from '../store/local.ts';
+import type { RecordedOutput } from '../store/record.ts';
 import type { Repair } from './fresh.ts';
-import type { Writing } from './modes.ts';
 import { observe } from './observe.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -38,7 +38,7 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       at = output.path;
       if (before.refuseLinked(at) && output.type !== 'dir' && lstatSync(join(root, at), QUIET)?.isDirectory() === true)
         throw new Unsafe('a directory stands in its place');
-      if (output.type === 'file' && output.mode !== undefined && (lstatSync(join(root, at), QUIET)?.nlink ?? 0) > 1)
+      if ('mode' in output && (lstatSync(join(root, at), QUIET)?.nlink ?? 0) > 1)
         throw new Unsafe('the file has another name, by which it would not change');
     }
     const staged = new Map<string, string>();
@@ -48,7 +48,7 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
       const file = join(stage.dir, String(staged.size));
       staged.set(output.path, file);
       try {
-        const mode = (output.exec ? 0o777 : 0o666) & ~stage.umask;
+        const mode = (output.exec ? 0o777 : 0o666) & ~stage.umask & (output.private === true ? 0o700 : 0o777);
         if (!(await store.fetchTo(output.digest, file, mode))) gone.push(output.path);
         else {
           if (output.mode !== undefined) chmodSync(file, output.mode);
@@ -120,7 +120,7 @@ class Parents {
   }
 }
 
-function swap(root: string, output: Writing, staged: string | undefined, stage: string): void {
+function swap(root: string, output: RecordedOutput, staged: string | undefined, stage: string): void {
   const path = join(root, output.path);
   if (output.type === 'absent') {
     rmSync(path, { force: true });
@@ -128,7 +128,9 @@ function swap(root: string, output: Writing, staged: string | undefined, stage: 
   }
   if (output.type === 'dir') {
     if (lstatSync(path, QUIET)?.isDirectory() === false) rmSync(path, { force: true });
-    if (mkdirSync(path, { recursive: true }) !== undefined && output.mode !== undefined) chmodSync(path, output.mode);
+    const closed = output.private === true;
+    mkdirSync(path, { recursive: true, mode: closed ? 0o700 : 0o777 });
+    if (closed) chmodSync(path, 0o700); // it may be there
     return;
   }
   let file = staged;

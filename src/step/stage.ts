@@ -1,10 +1,11 @@
 /** Where a restore lays its files ready: on the workspace's file system, so that putting one in place is a rename. */
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, makePrivate, uniqueName } from '../base/atomic.ts';
 import { NEAR_STAGE } from '../base/paths.ts';
 import { type ProcessId, stateOf, thisProcess } from '../store/holder.ts';
 import type { Layout } from '../store/layout.ts';
+import { umaskIn } from './permissions.ts';
 
 /** Nothing else in there is ours: the directory may be somebody's own. The name says whose stage it is, so that it is whole from the first moment. */
 const OURS = /^stage-[0-9a-f]{8}-[0-9a-f-]{27}(?:\.(\d+)\.(\d*)\.([0-9a-f-]*)\.(\d*))?$/;
@@ -14,7 +15,6 @@ const LEFT_MS = 3_600_000;
 
 export interface Stage {
   readonly dir: string;
-  /** Only a new file tells it without changing it. */
   readonly umask: number;
   close(): void;
 }
@@ -90,14 +90,5 @@ function removeIfEmpty(dir: string): void {
     rmdirSync(dir);
   } catch {
     // another restore works in it, or it is somebody's own
-  }
-}
-
-function umaskIn(dir: string): number {
-  const fd = openSync(join(dir, 'umask'), 'wx', 0o777);
-  try {
-    return 0o777 & ~fstatSync(fd).mode;
-  } finally {
-    closeSync(fd);
   }
 }

@@ -6,7 +6,7 @@ import { decodeChecked, encodeChecked } from '../base/checked.ts';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { byCodeUnit, pathFault } from '../base/paths.ts';
 
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
 /** 64-bit numbers are decimal strings: JSON numbers end at 2^53. */
 type Int64 = string;
@@ -18,12 +18,14 @@ export type RecordedOutput =
       readonly digest: Digest;
       readonly size: Int64;
       readonly exec: boolean;
+      /** For its owner alone: the command made it so. */
+      readonly private?: true;
       /** Nanoseconds since 1970; present when the time itself is part of the result (`helm push` puts it in the manifest). */
       readonly mtime?: Int64;
       /** Another file with this value of the fact is as good. */
       readonly same?: { readonly fact: string; readonly field: string; readonly value: string };
     }
-  | { readonly type: 'dir'; readonly path: string }
+  | { readonly type: 'dir'; readonly path: string; readonly private?: true }
   | { readonly type: 'link'; readonly path: string; readonly target: string }
   | { readonly type: 'absent'; readonly path: string };
 
@@ -115,12 +117,14 @@ function isOutput(value: unknown): value is RecordedOutput {
         isDigest(value.digest) &&
         isInt64(value.size) &&
         typeof value.exec === 'boolean' &&
+        isFlag(value.private) &&
         (value.mtime === undefined || isInt64(value.mtime)) &&
         (value.same === undefined ||
           (isObject(value.same) &&
             ['fact', 'field', 'value'].every((name) => typeof (value.same as Fields)[name] === 'string')))
       );
     case 'dir':
+      return isFlag(value.private);
     case 'absent':
       return true;
     case 'link':
@@ -160,6 +164,10 @@ type Fields = { readonly [name: string]: unknown };
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFlag(value: unknown): value is true | undefined {
+  return value === undefined || value === true;
 }
 
 function isInt64(value: unknown): value is Int64 {

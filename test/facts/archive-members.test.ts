@@ -19,7 +19,7 @@ test('files, directories and links, gzipped or not', async () => {
     { path: 'a/b', mode: 0o755, data: 'x' },
     { path: 'a/l', type: '2', link: 'b' },
   ];
-  const members = { ok: true, names: ['./', './a/', 'a/b', 'a/l'], links: ['a/l'], privates: [] };
+  const members = { ok: true, names: ['./', './a/', 'a/b', 'a/l'], links: ['a/l'] };
   expect(await read(parts)).toEqual(members);
   expect(await fact.compute(gunzipSync(tgz(parts)), null)).toEqual(members);
 });
@@ -43,16 +43,6 @@ test.each<[string, Part[]]>([
   ['a member with set-id', [{ path: 'a', mode: 0o4755 }]],
 ])('%s is told', async (why, parts) => {
   expect(await whyNot(parts)).toContain(why);
-});
-
-test('what not everybody may read', async () => {
-  const parts: Part[] = [
-    { path: 'd/', type: '5', mode: 0o750 },
-    { path: 'd/key', mode: 0o600 },
-    { path: 'open', mode: 0o444 },
-    { path: 'l', type: '2', link: 'open', mode: 0o700 },
-  ];
-  expect(await read(parts)).toMatchObject({ privates: ['d/', 'd/key'] });
 });
 
 test('what is damaged, cut off, or packed in another way', async () => {

@@ -160,6 +160,38 @@ describe('what is put back', () => {
     expect((await space.sh(OUT, made)).told).toMatchObject({ outcome: 'restored', written: 1 });
   });
 
+  it('is private where the command made it so, and not for the umask it was made under', async () => {
+    const space = new Workspace();
+    const make =
+      'mkdir -p out/d; for f in out/key out/d/k out/open; do echo x > $f; done; chmod 600 out/key; chmod 700 out/d';
+    const modes = (): string[] =>
+      ['key', 'd', 'd/k', 'open'].map((name) => (statSync(space.path(`out/${name}`)).mode & 0o777).toString(8));
+    const made = ['600', '700', '644', '644'];
+    await space.sh(OUT, make);
+    expect(modes()).toEqual(made);
+    rmSync(space.path('out'), { recursive: true });
+    expect((await space.sh(OUT, make)).told.outcome).toBe('restored');
+    expect(modes()).toEqual(made);
+    for (const name of ['key', 'd']) {
+      chmodSync(space.path(`out/${name}`), name === 'd' ? 0o755 : 0o640); // the command would close it again
+      expect((await space.sh(OUT, make)).told).toMatchObject({ outcome: 'restored' });
+      expect(modes()).toEqual(made);
+    }
+    chmodSync(space.path('out/open'), 0o600); // and leave this one as it is
+    expect((await space.sh(OUT, make)).told.outcome).toBe('fresh');
+    rmSync(space.path('out'), { recursive: true });
+    const before = process.umask(0o077);
+    try {
+      await space.sh(OUT, `${make}; chmod 755 out/d`);
+    } finally {
+      process.umask(before);
+    }
+    expect(modes()).toEqual(['600', '755', '600', '600']);
+    rmSync(space.path('out'), { recursive: true });
+    expect((await space.sh(OUT, `${make}; chmod 755 out/d`)).told.outcome).toBe('restored');
+    expect(modes()).toEqual(['644', '755', '644', '644']);
+  });
+
   it('replaces a file where a directory should be, and a directory above it', async () => {
     const space = new Workspace();
     const made = 'rm -rf out; mkdir -p out/d/e && echo a > out/d/e/a';

@@ -102,7 +102,7 @@ describe('outputs fit rules', () => {
   const set: OutputRule = { kind: 'set', dir: 'charts', suffix: '.tgz', fact: 'chart-archive', owns: () => true };
   const one: OutputRule = { kind: 'file', path: 'a.tgz', required: false };
   const tree: OutputRule = { kind: 'tree', path: 'out', exclusive: true };
-  const members: OutputRule = { kind: 'members', dir: 'm', names: new Set(['d', 'd/x', 'y']), privates: new Set() };
+  const members: OutputRule = { kind: 'members', dir: 'm', names: new Set(['d', 'd/x', 'y']) };
 
   it.each<[string, RecordedOutput[], OutputRule[], boolean]>([
     ['nothing of nothing', [], [], true],

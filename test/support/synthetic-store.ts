@@ -44,7 +44,7 @@ export class SyntheticStore {
     const stdout = await this.blob(`log of ${name}`, madeAgo);
     const key = await this.blob(`key of ${name}`, madeAgo);
     const record = {
-      version: 1,
+      version: 2,
       key,
       scope: 'local',
       root: null,

@@ -1,0 +1,30 @@
+/** Permissions, as far as a record keeps them: the exec bit, and whether an output is for its owner alone. */
+import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { uniqueName } from '../base/atomic.ts';
+
+/** What others need to read a file, to list a directory. */
+const OPEN = { file: 0o044, dir: 0o055 };
+
+/** Whether others may not read what a command made, though the umask would let them. Under a umask that closes everything nobody can tell: then it is not. */
+export function isPrivate(kind: 'file' | 'dir', mode: bigint, umask: () => number): boolean {
+  const given = Number(mode) & OPEN[kind];
+  return given !== OPEN[kind] && given !== (OPEN[kind] & ~umask());
+}
+
+/** Whether somebody else may do anything with it. */
+export function isOpen(mode: bigint): boolean {
+  return (mode & 0o077n) !== 0n;
+}
+
+/** Only a new file tells the umask without changing it. */
+export function umaskIn(dir: string): number {
+  const path = join(dir, uniqueName());
+  const fd = openSync(path, 'wx', 0o777);
+  try {
+    return 0o777 & ~fstatSync(fd).mode;
+  } finally {
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+}
