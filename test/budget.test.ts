@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
-/** Measured 2026-11-27: 12 kB the entry, with all of a glance; 60 to 120 kB a hit that looks. Raise it only for what a hit really uses. */
+/** Measured 2026-11-28: 12 kB the entry, with all of a glance; 60 to 120 kB a hit that looks. Raise it only for what a hit really uses. */
 const ENTRY_LIMIT = 12_500;
-const HIT_LIMIT = 119_800;
+const HIT_LIMIT = 120_200;
 
 /** What is loaded only when it is asked for, as the bundler writes `import()`. */
 const LAZY = /Promise\.resolve\(\)\.then\(\(\)\s*=>[^;]{0,30}?require\(["'`](\.[^"'`]+)["'`]\)/g;

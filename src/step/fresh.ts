@@ -8,9 +8,8 @@ import type { FactName, OutputRule } from '../plugin.ts';
 import type { RecordedOutput, StepRecord } from '../store/record.ts';
 import { Bypass } from './bypass.ts';
 import type { Collected } from './collect.ts';
-import { isExecutable, portableTarget } from './observe.ts';
+import { isExecutable, isOpen, portableTarget } from './observe.ts';
 import type { MissReason } from './outcome.ts';
-import { isOpen } from './permissions.ts';
 import type { Mirror } from './remote.ts';
 import { covers, fitsRules } from './rules.ts';
 import { namesOf } from './tree.ts';
@@ -102,12 +101,12 @@ async function isRight(output: RecordedOutput, { context, declaration }: Collect
     case 'absent':
       return seen.type === 'absent';
     case 'dir':
-      return seen.type === 'dir' && seen.link === null && !(output.private === true && isOpen(seen.stat!.mode));
+      return seen.type === 'dir' && seen.link === null && !(output.private === true && isOpen(seen.stat!));
     case 'link':
       return seen.link !== null && portableTarget(root, readlinkSync(path)) === output.target;
     case 'file': {
       if (seen.type !== 'file' || seen.link !== null || isExecutable(seen.stat!) !== output.exec) return false;
-      if (output.private === true && isOpen(seen.stat!.mode)) return false;
+      if (output.private === true && isOpen(seen.stat!)) return false;
       if (context.digestAt(path) === output.digest) {
         const timed = declaration.outputs.find((rule) => covers(rule, path, context));
         return !isTimed(timed) || isThen(seen.stat!.mtimeNs, output.mtime);

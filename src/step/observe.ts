@@ -46,6 +46,11 @@ export function isExecutable(stat: BigIntStats): boolean {
   return (stat.mode & 0o100n) !== 0n;
 }
 
+/** Whether somebody else than the owner may do anything with it. */
+export function isOpen({ mode }: BigIntStats): boolean {
+  return (mode & 0o077n) !== 0n;
+}
+
 export function execWord(seen: Seen): 'exec' | 'file' {
   return seen.stat !== null && isExecutable(seen.stat) ? 'exec' : 'file';
 }

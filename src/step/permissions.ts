@@ -12,11 +12,6 @@ export function isPrivate(kind: 'file' | 'dir', mode: bigint, umask: () => numbe
   return given !== OPEN[kind] && given !== (OPEN[kind] & ~umask());
 }
 
-/** Whether somebody else may do anything with it. */
-export function isOpen(mode: bigint): boolean {
-  return (mode & 0o077n) !== 0n;
-}
-
 /** Only a new file tells the umask without changing it. */
 export function umaskIn(dir: string): number {
   const path = join(dir, uniqueName());
