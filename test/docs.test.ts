@@ -1,4 +1,4 @@
-/** The README's reference against the code: whatever a user can type or read is there, and its examples are true. */
+/** README and docs against the code: whatever a user can type or read is there, and its examples are true. */
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,8 @@ import type { Host } from '../src/host.ts';
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const README = read('README.md');
+const REFERENCE = read('docs/reference.md');
+const STEPS = read('docs/steps.md');
 
 interface Schema {
   readonly $defs: Readonly<
@@ -26,7 +28,7 @@ test('every command and flag', () => {
   expect(COMMANDS.length).toBeGreaterThan(3);
   for (const name of COMMANDS) expect(README).toMatch(new RegExp(`\`wgcache ${name}\\b`));
   for (const [name, { arg, choices }] of Object.entries(FLAGS)) {
-    const item = README.split('\n- ').find((text) =>
+    const item = REFERENCE.split('\n- ').find((text) =>
       text.startsWith(`\`--${name}${arg === undefined ? '' : ` ${arg}`}\`:`),
     );
     expect(item, `--${name}`).toBeDefined();
@@ -37,17 +39,17 @@ test('every command and flag', () => {
 test('every environment variable the help names', () => {
   const names = [...new Set(helpText(null).match(/\b(WGCACHE\w*|NO_COLOR)\b/g))];
   expect(names.length).toBeGreaterThan(7);
-  for (const name of names) expect(README).toContain(`\`${name}`);
+  for (const name of names) expect(REFERENCE).toContain(`\`${name}`);
 });
 
 test('every plugin', () => {
-  for (const { name } of PLUGINS) expect(README).toContain(`- **\`${name}\`**:`);
+  for (const { name } of PLUGINS) expect(STEPS).toContain(`### \`${name}\`\n`);
 });
 
 test('every reason, by the codes the outcome schema has', () => {
   const { $defs } = JSON.parse(read('cache-spec/outcome.schema.json')) as Schema;
   const sections: Record<string, string> = {};
-  for (const [, head = '', body = ''] of README.matchAll(
+  for (const [, head = '', body = ''] of REFERENCE.matchAll(
     /^\| ([a-z ]+?) +\| because +\|\n\| -+ \| -+ \|\n((?:\|.*\n)+)/gm,
   ))
     sections[head] = body;
@@ -66,7 +68,7 @@ test('every reason, by the codes the outcome schema has', () => {
 });
 
 test('the config example is that of the help, and valid', () => {
-  const [block = ''] = /^ {4}helm:\n(?: {4}.*\n)+/m.exec(README) ?? [];
+  const [block = ''] = /^ {4}helm:\n(?: {4}.*\n)+/m.exec(REFERENCE) ?? [];
   const example = block.replace(/^ {4}/gm, '');
   const help = helpText('config')
     .split('\n')
@@ -91,6 +93,10 @@ test.each([
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/reference.md',
+  'docs/steps.md',
+  'docs/tools.md',
+  'docs/promises.md',
   'cache-spec/README.md',
   'cache-spec/key.md',
   'cache-spec/record.md',
@@ -115,9 +121,8 @@ test.each([
   }
 });
 
-test('what stands before the reference fits two screens', () => {
-  expect(README.split('\n').indexOf('# Reference')).toBeGreaterThan(40);
-  expect(README.split('\n').indexOf('# Reference')).toBeLessThan(130); // ~90, and the demo's table
+test('the README is read in ten minutes', () => {
+  expect(README.split('\n').length).toBeLessThan(150);
 });
 
 test('the plugin of CONTRIBUTING.md works, and says what it says there', async () => {
