@@ -73,11 +73,14 @@ describe('a task by itself', () => {
     expect(await resolve('a')).toMatchObject(said([], ['d', 'e', 'f', '.']));
   });
 
-  it('leaves out what it excludes, unless a later pattern may bring it back', async () => {
+  it('leaves out the files it excludes, unless a later pattern may bring them back', async () => {
+    for (const file of ['x.c', 'y.c', 'y.d/z.c', 'a/.h.c']) write(file, '');
     taskfile('Taskfile.yml', {
-      a: '{ sources: [{ exclude: first }, a/**, { exclude: a/b }, "*.c", { exclude: x.c }, { exclude: y.c }] }',
+      a: '{ sources: [{ exclude: first }, a/**, { exclude: a/b }, "*.c", { exclude: "x.*" }, { exclude: "y.*" }, { exclude: a/** }] }',
+      b: '{ sources: [a/.h.c, a/*.c, { exclude: a/** }] }',
     });
-    expect(await resolve('a')).toMatchObject(said(['a/**', '*.c', '!x.c', '!y.c']));
+    expect(await resolve('a')).toMatchObject(said(['a/**', '*.c', '!x.*', '!y.c', '!a/**']));
+    expect((await resolve('b')).inputs).toEqual(['a/.h.c', 'a/*.c']);
   });
 
   it('means the same characters literally as Task does', async () => {

@@ -1,5 +1,6 @@
 /** `sources:` and `generates:` as inputs and outputs of a step. */
 import { isAbsolute, join, relative } from 'node:path';
+import { globSync } from 'tinyglobby';
 import { escapeGlob } from '../base/glob.ts';
 import { LITERAL_HINT, TaskfileFault } from './fault.ts';
 import { against, literal } from './merge.ts';
@@ -8,12 +9,12 @@ import { fill } from './template.ts';
 
 /**
  * Task goes through its patterns in order, and a later one brings back what an `exclude:` took out; ours take out for good. So an exclude
- * counts only when no pattern stands behind it: otherwise more files are inputs than Task looks at, never fewer.
+ * counts only when no pattern stands behind it: otherwise more files are inputs than Task looks at, never fewer. And Task's takes out the
+ * files it matches itself, where ours takes out a directory with all that lies in it: then it is handed on as the names of those files.
  */
 export function inputsOf(sources: readonly Glob[], scope: Vars, dir: string, cwd: string): string[] {
   const lastPattern = sources.findLastIndex(({ exclude }) => !exclude);
-  return sources.flatMap(({ pattern, exclude }, index) => {
-    if (exclude && index < lastPattern) return [];
+  const globs = sources.map(({ pattern, exclude }) => {
     const text = literal({ ...pattern, text: fill(pattern, scope) });
     // Task escapes the parentheses of a pattern; for us they would be a group.
     const glob = text.replace(/[()]/g, '\\$&');
@@ -25,9 +26,29 @@ export function inputsOf(sources: readonly Glob[], scope: Vars, dir: string, cwd
       );
     }
     const absolute = isAbsolute(glob) ? glob : join(escapeGlob(dir), glob);
-    const path = relative(escapeGlob(cwd), absolute) || '.';
-    return [exclude ? `!${path}` : path.startsWith('?') ? `./${path}` : path];
+    return { exclude, path: relative(escapeGlob(cwd), absolute) || '.' };
   });
+  const asksForHidden = globs.some(({ exclude, path }) => !exclude && HIDDEN.test(path));
+  return globs.flatMap(({ exclude, path }, index) => {
+    if (!exclude) return [path.startsWith('?') ? `./${path}` : path];
+    if (index < lastPattern) return [];
+    const same = !asksForHidden && (/(^|\/)\*\*(\/\*)?$/.test(path) || !matchesDirectory(path, cwd));
+    return (same ? [path] : filesLike(path, cwd)).map((one) => `!${one}`);
+  });
+}
+
+/** A pattern that matches names with a dot in front, which Task's `*` does not. */
+const HIDDEN = /(^|[/{,[])\.(?!\.?(\/|$))/;
+
+function matchesDirectory(pattern: string, cwd: string): boolean {
+  return globSync([pattern], { cwd, dot: true, expandDirectories: false, onlyDirectories: true }).length > 0;
+}
+
+/** What is behind links is not taken out: Task may go another way. */
+function filesLike(pattern: string, cwd: string): string[] {
+  return globSync([pattern], { cwd, dot: false, expandDirectories: false, followSymbolicLinks: false })
+    .sort()
+    .map(escapeGlob);
 }
 
 export function outputOf({ pattern, exclude }: Glob, scope: Vars, dir: string, cwd: string): string {
