@@ -196,6 +196,49 @@ describe('variables', () => {
     expect(await resolve('a')).toMatchObject(said(['x']));
   });
 
+  it.each([
+    ['deps', 'deps: [{ task: lint, vars: { CHART: b } }]'],
+    ['a loop', 'cmds: [{ for: [a, b], task: lint, vars: { CHART: "{{.ITEM}}" } }]'],
+    ['at the end', 'cmds: [{ defer: { task: lint, vars: { CHART: b } } }]'],
+    ['by a name made up', 'cmds: [{ task: "{{.WHICH}}", vars: { CHART: b } }]'],
+    ['by an alias', 'cmd: { task: l, vars: { CHART: { sh: date } } }'],
+    [
+      'of a variable that holds it',
+      'cmds: [{ task: ":lint", vars: { CHART: b } }]',
+      '{ vars: { C: "{{.CHART}}" }, sources: ["{{.C}}"] }',
+    ],
+  ])(
+    'cannot be known when a call sets them: %s',
+    async (_, all, parts = '{ aliases: [l], sources: ["{{.CHART}}"] }') => {
+      taskfile('Taskfile.yml', { all: `{ ${all} }`, lint: parts }, 'vars: { CHART: a }\n');
+      await expect(resolve('lint')).rejects.toThrow('is set where the task is called (Taskfile.yml:4)');
+    },
+  );
+
+  it('are what they are when a call sets others, or the same, or those of another task, or those the task sets itself', async () => {
+    taskfile(
+      'Taskfile.yml',
+      {
+        all: '{ cmds: [{ task: lint, vars: { CHART: a, X: y } }, { task: other, vars: { CHART: b } }, { task: own, vars: { CHART: b } }] }',
+        lint: '{ sources: ["{{.CHART}}"] }',
+        own: '{ vars: { CHART: c }, sources: ["{{.CHART}}"] }',
+      },
+      'vars: { CHART: a }\n',
+    );
+    expect((await resolve('lint')).inputs).toEqual(['a']);
+    expect((await resolve('own')).inputs).toEqual(['c']);
+  });
+
+  it('cannot be known when a call from a Taskfile further up sets them', async () => {
+    taskfile('lib/Taskfile.yml', { lint: '{ sources: ["{{.CHART}}"] }' }, 'vars: { CHART: a }\n');
+    taskfile(
+      'Taskfile.yml',
+      { all: '{ cmds: [{ task: "lib:lint", vars: { CHART: b } }] }' },
+      'includes: { lib: { taskfile: ./lib, dir: ./lib } }\n',
+    );
+    await expect(resolve('lint', 'lib')).rejects.toThrow('is set where the task is called (Taskfile.yml:4)');
+  });
+
   it('of dir count as well', async () => {
     await fails(
       { a: '{ dir: "{{.D}}", sources: [x] }' },

@@ -25,6 +25,9 @@ export class TaskfileFault extends Error {
   }
 }
 
+/** Of a variable that another task sets when it calls this one: nobody tells us by whom it was called. */
+export class CalledFault extends TaskfileFault {}
+
 /** What to do about anything that is not written out. */
 export const LITERAL_HINT = 'Write it out, or describe the step with --input and --output instead of --task.';
 

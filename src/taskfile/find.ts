@@ -1,6 +1,8 @@
 /** Finding a task by what somebody calls it. */
+import { basename } from 'node:path';
 import { TaskfileFault, type Where } from './fault.ts';
 import type { Merged, MergedTask } from './merge.ts';
+import type { Var, Vars } from './read.ts';
 
 /** A task by its name, an alias, or a name with `*`. @throws TaskfileFault when several fit */
 export function findTask({ tasks }: Merged, name: string, where: Where): MergedTask | null {
@@ -14,6 +16,24 @@ export function findTask({ tasks }: Merged, name: string, where: Where): MergedT
     throw new TaskfileFault(where, `${name} may be the task ${fitting.map((task) => task.name).join(' or ')}`);
   }
   return fitting[0] ?? null;
+}
+
+/** Variables that calls of the task set to something else than it has: which of them called it, it is not told. */
+export function setByCalls({ calls }: Merged, task: MergedTask, scope: Vars): Vars {
+  const last = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
+  const names = [task.name, ...task.aliases].map(last);
+  const set = new Map<string, Var>();
+  for (const call of calls) {
+    const called = last(call.task);
+    if (!call.task.includes('{{') && !names.some((name) => name === called || fits(name, called))) continue;
+    for (const [name, { where, secret, ...value }] of call.vars) {
+      const known = scope.get(name);
+      const same = value.kind === 'static' && known?.kind === 'static' && value.text === known.text;
+      const why = `is set where the task is called (${basename(where.file)}:${where.line})`;
+      if (!same) set.set(name, { kind: 'dynamic', why, where, secret, byCall: true });
+    }
+  }
+  return set;
 }
 
 function fits(wild: string, name: string): boolean {

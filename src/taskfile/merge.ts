@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { LITERAL_HINT, type Located, TaskfileFault } from './fault.ts';
 import { TASKFILE_NAMES } from './names.ts';
-import { type Include, type RawTask, type RawTaskfile, readTaskfile, type Var, type Vars } from './read.ts';
+import { type Call, type Include, type RawTask, type RawTaskfile, readTaskfile, type Var, type Vars } from './read.ts';
 import { fill } from './template.ts';
 
 export interface MergedTask {
@@ -22,6 +22,7 @@ export interface Merged {
   readonly env: Vars;
   readonly dotenv: readonly Located[];
   readonly tasks: ReadonlyMap<string, MergedTask>;
+  readonly calls: readonly Call[];
 }
 
 /** @param file absolute. @throws TaskfileFault */
@@ -49,6 +50,7 @@ export function readMerged(file: string, above: readonly string[] = []): Merged 
     ),
     dotenv: own.dotenv,
     tasks,
+    calls: [...own.calls, ...children.flatMap(({ merged }) => merged.calls)],
   };
 }
 

@@ -5,7 +5,7 @@ import { YamlNode } from './yaml.ts';
 /** A variable. `text` may hold templates; a `dynamic` one cannot be known without running Task. */
 export type Var = (
   | { readonly kind: 'static'; readonly text: string }
-  | { readonly kind: 'dynamic'; readonly why: string }
+  | { readonly kind: 'dynamic'; readonly why: string; readonly byCall?: true }
 ) & {
   readonly where: Where;
   readonly secret: boolean;
@@ -30,6 +30,12 @@ export interface RawTask {
   readonly dotenv: readonly Located[];
 }
 
+/** A task run by another one, with variables of its own. */
+export interface Call {
+  readonly task: string;
+  readonly vars: Vars;
+}
+
 export interface Include {
   readonly namespace: string;
   readonly where: Where;
@@ -51,6 +57,7 @@ export interface RawTaskfile {
   readonly dotenv: readonly Located[];
   readonly includes: readonly Include[];
   readonly tasks: ReadonlyMap<string, RawTask>;
+  readonly calls: readonly Call[];
 }
 
 /** @throws TaskfileFault */
@@ -64,7 +71,20 @@ export function readTaskfile(file: string): RawTaskfile {
     dotenv: readTexts(top.get('dotenv'), 'dotenv'),
     includes: (top.get('includes')?.entries() ?? []).map(([key, node]) => readInclude(key, node)),
     tasks: new Map((top.get('tasks')?.entries() ?? []).map(([key, node]) => [key.text, readTask(key, node)])),
+    calls: (top.get('tasks')?.entries() ?? []).flatMap(([, node]) => readCalls(node)),
   };
+}
+
+/** Of a task, or a task that is nothing but its commands. */
+function readCalls(task: YamlNode): Call[] {
+  const lists = task.kind === 'list' ? [task] : [task.get('cmds'), task.get('deps')];
+  return [...lists.flatMap((list) => list?.items() ?? []), ...(task.get('cmd') === null ? [] : [task.get('cmd')!])]
+    .flatMap((item) => [item, item.get('defer')])
+    .flatMap((item) => {
+      const name = item?.get('task')?.text() ?? null;
+      return item === null || name === null ? [] : [{ task: name, vars: readVars(item.get('vars')) }];
+    })
+    .filter(({ vars }) => vars.size > 0);
 }
 
 function readTask(where: Where, node: YamlNode): RawTask {

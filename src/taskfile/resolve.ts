@@ -5,8 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { nearest } from '../base/nearest.ts';
 import { WgcacheError } from '../errors.ts';
 import type { StepDescription } from '../plugin.ts';
-import { LITERAL_HINT, TaskfileFault, taskfileError, type Where } from './fault.ts';
-import { findTask } from './find.ts';
+import { CalledFault, LITERAL_HINT, TaskfileFault, taskfileError, type Where } from './fault.ts';
+import { findTask, setByCalls } from './find.ts';
 import { against, literal, type Merged, type MergedTask, readMerged, taskfileAt } from './merge.ts';
 import { inputsOf, outputOf } from './patterns.ts';
 import type { Var, Vars } from './read.ts';
@@ -69,6 +69,8 @@ function choose(name: string, views: readonly View[], cwd: string): ResolvedTask
   const [own] = views as [View, ...View[]];
   const { result } = own;
   const where = ({ task }: View): Where => task.raw.where;
+  const called = views.find((view) => view.result instanceof CalledFault && isDeepStrictEqual(where(view), where(own)));
+  if (called !== undefined) throw called.result;
   const known = views.flatMap((view) => (view.result instanceof TaskfileFault ? [] : [{ ...view, ...view.result }]));
   // A task that cannot be known as seen from its own file may be from further up; another of the same name is no substitute.
   const able =
@@ -132,7 +134,9 @@ function describe(
   }
   const rootDir = dirname(rootFile);
   const scope = specialVars(task, task.dir.text, rootFile, called);
-  for (const vars of [merged.env, merged.vars, task.includeVars, task.includedVars, raw.vars]) extend(scope, vars);
+  for (const vars of [merged.env, merged.vars, task.includeVars, task.includedVars]) extend(scope, vars);
+  extend(scope, setByCalls(merged, task, scope));
+  extend(scope, raw.vars);
   const dir = resolve(against(rootDir, literal({ ...task.dir, text: fill(task.dir, scope) })));
   const env: Vars = new Map([...merged.env, ...raw.env]);
   const dotenv = [

@@ -1,5 +1,5 @@
 /** The templates we can fill in as Task would: `{{.NAME}}` of a static variable, and three functions that only name the platform. */
-import { LITERAL_HINT, type Located, TaskfileFault } from './fault.ts';
+import { CalledFault, LITERAL_HINT, type Located, TaskfileFault } from './fault.ts';
 import type { Var, Vars } from './read.ts';
 
 /** Task's `OS` and `ARCH` are Go's names. */
@@ -23,7 +23,10 @@ function textOf(name: string, whole: string, located: Located, scope: Vars): str
   const known = scope.get(name);
   if (known === undefined)
     throw new TaskfileFault(located, `${whole}: the Taskfile sets no variable ${name}`, LITERAL_HINT);
-  if (known.kind === 'dynamic') throw new TaskfileFault(located, `${whole}: the variable ${known.why}`, LITERAL_HINT);
+  if (known.kind === 'dynamic') {
+    const Fault = known.byCall === true ? CalledFault : TaskfileFault;
+    throw new Fault(located, `${whole}: the variable ${known.why}`, LITERAL_HINT);
+  }
   return known.text;
 }
 
@@ -40,6 +43,7 @@ function worked(variable: Var, scope: Vars): Var {
   } catch (fault) {
     // Only an error when somebody uses it.
     if (!(fault instanceof TaskfileFault)) throw fault;
-    return { kind: 'dynamic', why: `holds ${fault.message}`, where, secret };
+    const byCall = fault instanceof CalledFault ? { byCall: true as const } : {};
+    return { kind: 'dynamic', why: `holds ${fault.message}`, where, secret, ...byCall };
   }
 }
