@@ -1,5 +1,6 @@
 /** Finding a task by what somebody calls it. */
 import { basename } from 'node:path';
+import type { Caller } from './caller.ts';
 import { TaskfileFault, type Where } from './fault.ts';
 import type { Merged, MergedTask } from './merge.ts';
 import type { Var, Vars } from './read.ts';
@@ -18,11 +19,16 @@ export function findTask({ tasks }: Merged, name: string, where: Where): MergedT
   return fitting[0] ?? null;
 }
 
-/** Variables that calls of the task set to something else than it has: which of them called it, it is not told. */
-export function setByCalls({ calls }: Merged, task: MergedTask, scope: Vars): Vars {
+/** Variables that calls of the task, or the command line of Task, set to something else than it has: which call it was, we are not told. */
+export function setByCalls({ calls }: Merged, task: MergedTask, scope: Vars, caller: Caller): Vars {
   const last = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
   const names = [task.name, ...task.aliases].map(last);
   const set = new Map<string, Var>();
+  for (const [name, text] of caller.vars) {
+    const known = scope.get(name);
+    if (known !== undefined && (known.kind === 'dynamic' || known.text !== text))
+      set.set(name, { ...known, kind: 'dynamic', why: "is set on Task's command line", byCall: true });
+  }
   for (const call of calls) {
     const called = last(call.task);
     if (!call.task.includes('{{') && !names.some((name) => name === called || fits(name, called))) continue;

@@ -1,10 +1,11 @@
 /** `--task NAME`: what a task of the Taskfile says it reads, makes and depends on, as the description of a step. Loaded only when asked for. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { nearest } from '../base/nearest.ts';
 import { WgcacheError } from '../errors.ts';
 import type { StepDescription } from '../plugin.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { CalledFault, LITERAL_HINT, TaskfileFault, taskfileError, type Where } from './fault.ts';
 import { findTask, setByCalls } from './find.ts';
 import { against, literal, type Merged, type MergedTask, readMerged, taskfileAt } from './merge.ts';
@@ -28,23 +29,34 @@ interface View {
 }
 
 /**
- * Takes the task from the nearest Taskfile upward that has it. Variables given on Task's own command line (`task build OUT=x`) are not seen:
- * Task does not tell its commands.
+ * Takes the task from the nearest Taskfile upward that has it. What was given on Task's own command line (`task build OUT=x`, `-t FILE`) Task does
+ * not tell its commands: where the system tells it, and it matters, it is a fault.
+ * @param caller a process: itself, or one above it, may be Task
  * @param cwd absolute, symlinks resolved
  * @throws WgcacheError `taskfile`
  */
-export async function resolveTask(name: string, cwd: string): Promise<ResolvedTask> {
+export async function resolveTask(name: string, cwd: string, caller: number = process.ppid): Promise<ResolvedTask> {
   const files = taskfilesUpward(cwd);
+  const called = callerOf(caller);
+  const other = called.taskfile === null ? null : taskfileAt(called.taskfile);
+  if (other !== null && !files.some((file) => realpathSync(file) === realpathSync(other)))
+    throw new WgcacheError(
+      'taskfile',
+      `--task ${name}: Task was started with ${other}, which is not found here or above`,
+      {
+        hint: LITERAL_HINT,
+      },
+    );
   if (files.length === 0) throw new WgcacheError('taskfile', `--task ${name}: no Taskfile here or above`);
   try {
-    return choose(name, viewsOf(name, files, cwd), cwd);
+    return choose(name, viewsOf(name, files, cwd, called), cwd);
   } catch (fault) {
     throw taskfileError(fault, cwd);
   }
 }
 
 /** Never empty. @throws TaskfileFault for a Taskfile that is wrong before the task is found, WgcacheError when it is nowhere */
-function viewsOf(name: string, files: readonly string[], cwd: string): View[] {
+function viewsOf(name: string, files: readonly string[], cwd: string, caller: Caller): View[] {
   const views: View[] = [];
   const names: string[] = [];
   for (const rootFile of files) {
@@ -53,7 +65,7 @@ function viewsOf(name: string, files: readonly string[], cwd: string): View[] {
     names.push(...merged.tasks.keys());
     // Or the same task under the name it has for a Taskfile further up, which Task may have been started with as well.
     const task = findTask(merged, name, { file: rootFile, line: 1 }) ?? sameTask(merged, views[0]?.task);
-    if (task !== null) views.push({ rootFile, task, result: described(task, merged, rootFile, name, cwd) });
+    if (task !== null) views.push({ rootFile, task, result: described(task, merged, rootFile, { name, cwd, caller }) });
   }
   if (views.length > 0) return views;
   const near = nearest(name, names);
@@ -111,9 +123,16 @@ function readable(file: string): Merged | null {
   }
 }
 
-function described(task: MergedTask, merged: Merged, rootFile: string, called: string, cwd: string): View['result'] {
+/** How the task is asked for, and where. */
+interface Asked {
+  readonly name: string;
+  readonly cwd: string;
+  readonly caller: Caller;
+}
+
+function described(task: MergedTask, merged: Merged, rootFile: string, asked: Asked): View['result'] {
   try {
-    return describe(task, merged, rootFile, called, cwd);
+    return describe(task, merged, rootFile, asked);
   } catch (fault) {
     if (fault instanceof TaskfileFault) return fault;
     throw fault;
@@ -124,8 +143,7 @@ function describe(
   task: MergedTask,
   merged: Merged,
   rootFile: string,
-  called: string,
-  cwd: string,
+  { name: called, cwd, caller }: Asked,
 ): { dir: string; description: StepDescription } {
   if (task.dir instanceof TaskfileFault) throw task.dir;
   const { raw, name } = task;
@@ -135,7 +153,7 @@ function describe(
   const rootDir = dirname(rootFile);
   const scope = specialVars(task, task.dir.text, rootFile, called);
   for (const vars of [merged.env, merged.vars, task.includeVars, task.includedVars]) extend(scope, vars);
-  extend(scope, setByCalls(merged, task, scope));
+  extend(scope, setByCalls(merged, task, scope, caller));
   extend(scope, raw.vars);
   const dir = resolve(against(rootDir, literal({ ...task.dir, text: fill(task.dir, scope) })));
   const env: Vars = new Map([...merged.env, ...raw.env]);

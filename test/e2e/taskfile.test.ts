@@ -7,6 +7,7 @@ import { glob } from 'tinyglobby';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ensureTools } from '../../scripts/tools.mjs';
 import { resolveTask } from '../../src/taskfile/resolve.ts';
+import { builtCommand } from './built.ts';
 
 let task: string;
 let top: string;
@@ -188,6 +189,45 @@ it('is what a wrapped command of the task sees, under the name Task gives', asyn
     expect(stdout).toBe(`name ${name}`);
     expect((await ours(name, join(top, 'lib'))).sources).toEqual([join(top, 'lib/lib.src')]);
   }
+});
+
+it("is not guessed when Task's command line says otherwise", async () => {
+  const text = (chart: string): string =>
+    `version: '3'\nvars: { CHART: ${chart}, OWN: o }\ntasks:\n  lint:\n    vars: { OWN: p }\n    sources: ['{{.CHART}}', '{{.OWN}}']\n    method: none\n    cmds: ['${builtCommand()} wrap --task lint -- cat {{.CHART}}']\n  deep: 'sh -c "${builtCommand()} wrap --task lint -- cat {{.CHART}}; true"'\n`;
+  write('Taskfile.yml', text('a'));
+  write('other.yml', text('b'));
+  for (const file of ['a', 'b', 'p']) write(file, `${file} 1\n`);
+  const run = async (...words: string[]) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: top, XDG_CONFIG_HOME: top, WGCACHE_DIR: join(top, '.cache') };
+    const options = { cwd: top, env, extendEnv: false, reject: false } as const;
+    const { stdout, stderr, exitCode } = await execa(task, ['--silent', ...words], options);
+    return { stdout, stderr, exitCode };
+  };
+  for (const words of [
+    ['lint'],
+    ['lint', 'CHART=a'],
+    ['lint', 'OWN=x'],
+    ['-t', 'Taskfile.yml', 'lint'],
+    ['lint', '--', 'CHART=b'],
+  ])
+    expect(await run(...words), words.join(' ')).toMatchObject({ stdout: 'a 1', exitCode: 0 });
+  for (const words of [
+    ['lint', 'CHART=b'],
+    ['deep', 'CHART=b'],
+  ])
+    expect(await run(...words), words.join(' ')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining("is set on Task's command line"),
+    });
+  for (const words of [
+    ['-t', 'other.yml', 'lint'],
+    ['--taskfile=other.yml', 'deep'],
+    ['-st', './other.yml', 'lint'],
+  ])
+    expect(await run(...words), words.join(' ')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('Task was started with'),
+    });
 });
 
 it('takes the names of Taskfiles in the order Task does', async () => {
