@@ -19,14 +19,15 @@ export async function addDescribed(context: StepContext): Promise<void> {
   for (const written of described.inputs.filter((pattern) => !pattern.startsWith('!'))) {
     const optional = written.startsWith('?');
     const pattern = optional ? written.slice(1) : written;
-    // Installed tools count by --tool, unless a pattern names where they lie.
+    // Git's own files, and installed tools (they count by --tool), unless a pattern names where they lie.
+    const git = /\.git\b/.test(pattern) ? [] : ['**/.git', '**/.git/**'];
     const ours = pattern.includes(NEAR_STAGE) ? ['stage-*/**'] : ['stage-*/**', 'bin/**', 'tools/**', '.gitignore'];
     const matched = await glob([pattern], {
       cwd,
       dot: true,
       absolute: true,
       onlyFiles: true,
-      ignore: ['**/.git', '**/.git/**', ...ours.map((name) => `**/${NEAR_STAGE}/${name}`), ...excluded],
+      ignore: [...git, ...ours.map((name) => `**/${NEAR_STAGE}/${name}`), ...excluded],
     });
     // What the step makes is no input of it, nor is a cache in the workspace (some CI services keep nothing else).
     const paths = matched.filter(

@@ -471,6 +471,17 @@ describe('described inputs', () => {
     expect(await names(world)).toEqual(['.wgcache/mine', 'l', 'src/.b', 'src/a']);
   });
 
+  it('are files of git where a pattern names them', async () => {
+    const world = new World();
+    for (const name of ['.git/HEAD', '.github/x']) world.write(name);
+    for (const pattern of ['?.git/HEAD', '.git/*', '{.git,x}/HEAD', '.git']) {
+      world.described = say([pattern], []);
+      expect(await names(world), pattern).toEqual(['.git/HEAD']);
+    }
+    world.described = say(['.gi*/*'], []);
+    expect(await names(world)).toEqual(['.github/x']);
+  });
+
   it('that match nothing are an error, unless they may', async () => {
     const world = new World();
     world.described = say(['none/*']);
