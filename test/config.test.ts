@@ -625,6 +625,7 @@ describe('the shipped schema', () => {
       ['a', null, [1], ['']].map((value) => step({ [key]: value })),
     ),
     step({ env: ['A=1'] }),
+    step({ env: ['A_*'] }),
     step({ secrets: ['A B'] }),
     step({ envMode: null }),
     step({ prewarm: true }),

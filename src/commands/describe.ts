@@ -44,6 +44,10 @@ export async function describeStep(
   };
   const { inputs, outputs, env, secrets, tools, sha256 } = description;
   refusePatterns(outputs);
+  refuseNoFiles(inputs);
+  const several = [...env, ...secrets].find((name) => /[*?\s]/.test(name));
+  if (several !== undefined)
+    throw new WgcacheError('usage', `a variable is named by its whole name, not by a pattern: ${several}`);
   return [inputs, outputs, env, secrets, tools, sha256].every((list) => list.length === 0) ? null : description;
 }
 
@@ -53,6 +57,16 @@ function refusePatterns(outputs: readonly string[]): void {
   if (pattern === undefined) return;
   throw new WgcacheError('usage', `an output is a file or a directory, not a pattern: ${pattern}`, {
     hint: 'Name the directory that holds what the command makes.',
+  });
+}
+
+/** A slip that would leave the step without the input that was meant. */
+function refuseNoFiles(inputs: readonly string[]): void {
+  const empty = inputs.find((pattern) => /^[!?]$/.test(pattern));
+  if (empty !== undefined) throw new WgcacheError('usage', `an input is a pattern; behind ${empty} there is none`);
+  if (inputs.length === 0 || inputs.some((pattern) => !pattern.startsWith('!'))) return;
+  throw new WgcacheError('usage', `the input '${inputs[0]}' leaves files out, and no other input names any`, {
+    hint: "Name the files that count as well: '**', or 'src/**'.",
   });
 }
 

@@ -58,8 +58,8 @@ export const texts: Read<string[]> = (value, path) => {
 
 export const variableNames: Read<string[]> = (value, path) => {
   const names = texts(value, path);
-  const wrong = names.findIndex((name) => /[=\s]/.test(name));
-  if (wrong >= 0) throw expected([...path, wrong], 'the name of a variable', names[wrong]);
+  const wrong = names.findIndex((name) => /[=\s*?]/.test(name));
+  if (wrong >= 0) throw expected([...path, wrong], 'the name of one variable', names[wrong]);
   return names;
 };
 

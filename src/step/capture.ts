@@ -24,7 +24,7 @@ import { type KeptLog, keepLog, type Pieces } from './log.ts';
 import { LOCAL_SCOPE, type Miss, rootId } from './lookup.ts';
 import { isExecutable, portableTarget } from './observe.ts';
 import { listMade } from './output-tree.ts';
-import { isPrivate, umaskIn } from './permissions.ts';
+import { isPrivate, liesShut, umaskIn } from './permissions.ts';
 import { covers, pathsOf } from './rules.ts';
 
 export interface Captured {
@@ -196,7 +196,7 @@ function refuseUnfit(path: string, rule: OutputRule, rules: readonly OutputRule[
 
 async function captureOne(
   store: LocalStore,
-  { path, sameBy, keepMtime, inPlace = false }: MadeFile,
+  { path, sameBy, keepMtime, top, inPlace = false }: MadeFile,
   after: StepContext,
   umask: () => number,
 ): Promise<RecordedOutput> {
@@ -206,8 +206,10 @@ async function captureOne(
   if (fault !== null) throw new NotStorable({ code: 'output-unsupported', path: name, detail: `its path ${fault}` });
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (before === undefined) return { type: 'absent', path: name };
+  // A directory above that is no output comes back as open as the umask has it.
+  const shut = top && !inPlace && liesShut(path, root, umask);
   const closed = (kind: 'file' | 'dir') =>
-    !inPlace && isPrivate(kind, before.mode, umask) ? { private: true as const } : {};
+    shut || (!inPlace && isPrivate(kind, before.mode, umask)) ? { private: true as const } : {};
   if (before.isDirectory()) return { type: 'dir', path: name, ...closed('dir') };
   if (before.isSymbolicLink()) {
     const target = readlinkSync(path);

@@ -114,7 +114,9 @@ async function toolDigests(
   }
   const digests: [string, string][] = declared.tool === null ? [] : [[declared.tool.name, digestOfTool(main, context)]];
   for (const name of [...(declared.alsoTools ?? []), ...extra]) {
-    digests.push([name, digestOfTool(await findTool(name, context.command), context)]);
+    const tool = await findTool(name, context.command).catch(() => null);
+    if (tool === null) throw new Bypass({ code: 'tool-not-found', name });
+    digests.push([name, digestOfTool(tool, context)]);
   }
   if (pluginFile !== null) digests.push(['plugin file', context.digestAt(pluginFile) ?? '']);
   return Object.fromEntries(digests);

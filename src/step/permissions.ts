@@ -1,6 +1,6 @@
 /** Permissions, as far as a record keeps them: the exec bit, and whether an output is for its owner alone. */
-import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { uniqueName } from '../base/atomic.ts';
 
 /** What others need to read a file, to list a directory. */
@@ -10,6 +10,13 @@ const OPEN = { file: 0o044, dir: 0o055 };
 export function isPrivate(kind: 'file' | 'dir', mode: bigint, umask: () => number): boolean {
   const given = Number(mode) & OPEN[kind];
   return given !== OPEN[kind] && given !== (OPEN[kind] & ~umask());
+}
+
+/** Whether a directory between the root and the path keeps others out. */
+export function liesShut(path: string, root: string, umask: () => number): boolean {
+  for (let dir = dirname(path); dir.length > root.length; dir = dirname(dir))
+    if (isPrivate('dir', lstatSync(dir, { bigint: true }).mode, umask)) return true;
+  return false;
 }
 
 /** Only a new file tells the umask without changing it. */

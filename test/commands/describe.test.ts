@@ -154,3 +154,23 @@ it('refuses a pattern as an output: nobody can match what is not made yet', asyn
     message: 'an output is a file or a directory, not a pattern: out/*',
   });
 });
+
+it('refuses a pattern as the name of a variable: it would stand for none', async () => {
+  for (const flag of ['--env', '--secret'])
+    await expect(described(`--input a ${flag} A_* -- make`)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'a variable is named by its whole name, not by a pattern: A_*',
+    });
+});
+
+it('refuses inputs that can be none: a slip would leave out what was meant', async () => {
+  config('steps: { docs: { command: make docs, inputs: ["!drafts"] } }');
+  for (const line of ['--input !a --output o -- make', '--output o -- make docs'])
+    await expect(described(line)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('leaves files out'),
+    });
+  for (const pattern of ['?', '!'])
+    await expect(described(`--input a --input ${pattern} -- make`)).rejects.toMatchObject({ code: 'usage' });
+  expect(await described('--input src -- make docs')).toMatchObject({ inputs: ['!drafts', 'src'] });
+});

@@ -275,6 +275,17 @@ describe("the result is the command's", () => {
     expect(existsSync(join(space.cache, 'v1/locks')) ? readdirSync(join(space.cache, 'v1/locks')) : []).toEqual([]);
   });
 
+  it('a further program that is not there: the command runs', async () => {
+    const space = new Workspace();
+    const { told } = await space.sh([...OUT, '--tool', 'no-such-tool'], 'echo ran > out');
+    expect(told).toMatchObject({
+      outcome: 'bypass',
+      exit: 0,
+      reason: { code: 'tool-not-found', name: 'no-such-tool' },
+    });
+    expect(space.read('out')).toBe('ran\n');
+  });
+
   it('an output whose directory is a file is left to the command', async () => {
     const space = new Workspace();
     space.write('file', '');

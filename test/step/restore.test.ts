@@ -69,6 +69,22 @@ describe('what lies behind links', () => {
     expect(readdirSync(join(space.base, 'elsewhere')).sort()).toEqual(['a', 'b']);
   });
 
+  it("is the command's to write to: a file replaced by a link is left to it", async () => {
+    const space = new Workspace();
+    for (const [flags, made, name] of [
+      [OUT, 'mkdir -p out && echo a > out/a', 'out/a'],
+      [['--output', 'b'], 'echo b > b', 'b'],
+    ] as const) {
+      await space.sh(flags, made);
+      const right = space.read(name);
+      writeFileSync(join(space.base, 'elsewhere'), 'old');
+      rmSync(space.path(name));
+      symlinkSync(join(space.base, 'elsewhere'), space.path(name));
+      expect((await space.sh(flags, made)).told).toMatchObject({ outcome: 'miss', reason: { code: 'restore-failed' } });
+      expect(readFileSync(join(space.base, 'elsewhere'), 'utf8')).toBe(right);
+    }
+  });
+
   it('is not lost: a link in place of the output directory is not taken for it although all in it is right', async () => {
     const space = new Workspace();
     const made = 'mkdir -p out/sub && echo a > out/sub/a';
@@ -190,6 +206,17 @@ describe('what is put back', () => {
     rmSync(space.path('out'), { recursive: true });
     expect((await space.sh(OUT, `${make}; chmod 755 out/d`)).told.outcome).toBe('restored');
     expect(modes()).toEqual(['644', '755', '644', '644']);
+  });
+
+  it('is private where a directory made for its owner alone held it, which is no output', async () => {
+    const space = new Workspace();
+    const make = 'mkdir -p d/e f; chmod 700 d; echo x > d/e/key; echo x > f/open';
+    const flags = ['--output', 'd/e/key', '--output', 'f/open'];
+    await space.sh(flags, make);
+    for (const name of ['d', 'f']) rmSync(space.path(name), { recursive: true });
+    expect((await space.sh(flags, make)).told.outcome).toBe('restored');
+    expect(['d/e/key', 'f/open'].map((name) => statSync(space.path(name)).mode & 0o077)).toEqual([0, 0o044]);
+    expect((await space.sh(flags, make)).told.outcome).toBe('fresh');
   });
 
   it('replaces a file where a directory should be, and a directory above it', async () => {
