@@ -192,6 +192,8 @@ function refuseUnfit(path: string, rule: OutputRule, rules: readonly OutputRule[
   if (link !== null && !rules.some((other) => covers(other, resolve(dirname(path), link), after)))
     refuse('it is a link, and what it leads to is no output');
   if (type === 'dir' && rule.kind === 'file') refuse('it is a directory');
+  if (type === 'dir' && rule.kind === 'tree' && insideName(path, after.cacheDir) !== null)
+    refuse('the cache lies in it (WGCACHE_DIR)');
 }
 
 async function captureOne(

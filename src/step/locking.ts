@@ -1,8 +1,9 @@
-/** Which locks a step takes: its key first, then the real directories it writes, sorted; `file://` targets shared (promise 8). */
+/** Which locks a step takes: its key first, then the real directories it writes, sorted; those above them, and `file://` targets, shared (promise 8). */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../base/atomic.ts';
 import { type Digest, digestOf } from '../base/digest.ts';
+import { insideName } from '../base/paths.ts';
 import { inOrder, type Lock, type LockRequest, takeLocks } from '../store/lock.ts';
 import { type Collected, pathOf } from './collect.ts';
 import type { Step } from './step.ts';
@@ -44,13 +45,21 @@ function requestsOf({ declaration, key, context }: Collected): LockRequest[] {
   const directories = outputs.map((rule) =>
     rule.kind === 'file' ? dirname(context.resolve(rule.path)) : pathOf(rule),
   );
+  // Who makes a directory makes all in it: of one that holds another's output it may keep half of that.
+  const above = directories.flatMap((path) => directoriesAbove(context.resolve(path), context.command.root));
   return [
     { name: digestOf(`key ${key.key}`), mode: 'exclusive' },
     ...inOrder([
       ...[...directories, ...(locks?.exclusive ?? [])].map(lockOf('exclusive')),
-      ...(locks?.shared ?? []).map(lockOf('shared')),
+      ...[...above, ...(locks?.shared ?? [])].map(lockOf('shared')),
     ]),
   ];
+}
+
+/** Up to the root, without it: there everybody's outputs lie. */
+function directoriesAbove(path: string, root: string): string[] {
+  const above = dirname(path);
+  return insideName(root, above) === null || above === root ? [] : [above, ...directoriesAbove(above, root)];
 }
 
 /** The directory by its real path, as far as it exists: two ways to one directory are one lock. */

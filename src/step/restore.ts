@@ -21,7 +21,7 @@ export type Restored =
 export async function restore(store: LocalStore, root: string, repair: Repair): Promise<Restored> {
   const done = await attempt(store, root, repair, openStage(store.layout, root, false));
   // Two mounts of one file system look like one until something is renamed from one to the other.
-  if (!done.ok && done.why === 'failed' && done.detail === 'EXDEV')
+  if (!done.ok && done.why === 'failed' && done.detail === ELSEWHERE)
     return await attempt(store, root, repair, openStage(store.layout, root, true));
   return done;
 }
@@ -76,11 +76,18 @@ async function attempt(store: LocalStore, root: string, repair: Repair, stage: S
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined && !(error instanceof Unsafe)) throw error;
-    return { ok: false, why: 'failed', path: at, detail: code ?? (error as Error).message };
+    return {
+      ok: false,
+      why: 'failed',
+      path: at,
+      detail: (code === 'EXDEV' ? ELSEWHERE : code) ?? (error as Error).message,
+    };
   } finally {
     stage.close();
   }
 }
+
+const ELSEWHERE = 'it lies on another file system than the workspace root';
 
 /** Large files are copied by the system: beside them the small ones are written. */
 const AT_ONCE = 3;

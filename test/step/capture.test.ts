@@ -38,6 +38,13 @@ describe('not stored, with the reason', () => {
     expect(told).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'inputs-changed' } });
   });
 
+  it('a directory that the cache lies in: it would be put back over itself', async () => {
+    const space = new Workspace();
+    space.env.WGCACHE_DIR = space.path('out/cache');
+    const { told } = await space.sh(OUT, 'mkdir -p out; echo a > out/a');
+    expect(told).toMatchObject({ stored: false, notStored: { code: 'output-unsupported', path: 'out' } });
+  });
+
   it('an output that changes while it is copied', async () => {
     const space = new Workspace();
     const writer = '(while test -d out; do echo more >> out/a; done) > /dev/null 2>&1 &';

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stats } from '../../src/commands/stats.ts';
 import { WgcacheError } from '../../src/errors.ts';
@@ -322,6 +323,21 @@ describe("the result is the command's", () => {
     expect(space.env.WGCACHE_HELD).toMatch(/^[0-9a-f]{64}:[\w-]+,[0-9a-f]{64}:[\w-]+$/);
     expect((await space.sh(['--force', ...OUT], held)).told.outcome).toBe('miss'); // left over: nobody holds it any more
     expect(readFileSync(join(space.base, 'held'), 'utf8').split(',')).toHaveLength(4);
+  });
+
+  it('a step waits for one that writes below its output, and does not keep half of that', async () => {
+    const space = new Workspace();
+    const inner = space.sh(
+      ['--output', 'out/deep/er'],
+      'mkdir -p out/deep/er; echo half > out/deep/er/b; sleep 0.5; echo whole > out/deep/er/b',
+    );
+    while (!space.has('out/deep/er/b')) await sleep(5);
+    const outer = 'mkdir -p out; echo a > out/a';
+    expect((await space.sh(OUT, outer)).told).toMatchObject({ outcome: 'miss', stored: true });
+    await inner;
+    rmSync(space.path('out'), { recursive: true });
+    expect((await space.sh(OUT, outer)).told.outcome).toBe('restored');
+    expect(space.read('out/deep/er/b')).toBe('whole\n');
   });
 
   it('the command sees the directory by its real name, so that what it prints of it is known for the root', async () => {
