@@ -6,7 +6,6 @@ import type { BypassReason, Command, Declaration, OutputRule, Pin, Plugin, StepD
 import { Bypass } from './bypass.ts';
 import { conceal, concealLabel } from './conceal.ts';
 import { StepContext, type Surroundings } from './context.ts';
-import { addDescribed } from './described.ts';
 import { KEY_VERSION, keyOf, type StepKey } from './key.ts';
 import type { Mirror } from './remote.ts';
 import { findTool, type Tool } from './tool.ts';
@@ -45,7 +44,7 @@ export async function collect(plugin: Plugin, tool: Tool, around: Surroundings):
     const secrets = secretsOf(around.command, around.described);
     const label = declared.label === undefined ? null : concealLabel(declared.label, secrets);
     if ('bypass' in declared) return { kind: 'bypass', reason: declared.bypass, label, pins, tool };
-    await addDescribed(context);
+    if (around.described !== null) await (await import('./described.ts')).addDescribed(context);
     await context.settle();
     const outside = declared.outputs
       .map(pathOf)

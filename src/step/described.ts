@@ -1,34 +1,24 @@
 /** Inputs and environment the user described by hand count for every plugin. */
-
+import { fromTop, TOP } from '../base/glob.ts';
 import { insideName, isUtf8Name, NEAR_STAGE } from '../base/paths.ts';
 import { WgcacheError } from '../errors.ts';
 import { Bypass } from './bypass.ts';
 import type { StepContext } from './context.ts';
 
-/** @throws WgcacheError for a pattern that matches nothing and is not marked optional by a leading `?` */
+/** Apart from the flow: most steps are described by nobody. @throws WgcacheError for a pattern that matches nothing and is not marked optional by a leading `?` */
 export async function addDescribed(context: StepContext): Promise<void> {
   const described = context.described;
   if (described === null) return;
   for (const name of described.env) context.env(name);
   for (const name of described.secrets) context.env(name, { secret: true });
   if (described.inputs.length === 0) return;
-  const { glob } = await import('tinyglobby');
   const { cwd, root } = context.command;
   const outputs = described.outputs.map((path) => context.resolve(path));
   const excluded = described.inputs.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   for (const written of described.inputs.filter((pattern) => !pattern.startsWith('!'))) {
     const optional = written.startsWith('?');
     const pattern = optional ? written.slice(1) : written;
-    // Git's own files, and installed tools (they count by --tool), unless a pattern names where they lie.
-    const git = /\.git\b/.test(pattern) ? [] : ['**/.git', '**/.git/**'];
-    const ours = pattern.includes(NEAR_STAGE) ? ['stage-*/**'] : ['stage-*/**', 'bin/**', 'tools/**', '.gitignore'];
-    const matched = await glob([pattern], {
-      cwd,
-      dot: true,
-      absolute: true,
-      onlyFiles: true,
-      ignore: [...git, ...ours.map((name) => `**/${NEAR_STAGE}/${name}`), ...excluded],
-    });
+    const matched = await filesMatching(pattern, excluded, cwd);
     // What the step makes is no input of it, nor is a cache in the workspace (some CI services keep nothing else).
     const paths = matched.filter(
       (path) => ![...outputs, context.cacheDir].some((dir) => insideName(dir, path) !== null),
@@ -49,4 +39,23 @@ export async function addDescribed(context: StepContext): Promise<void> {
       context.input(path, 'content');
     }
   }
+}
+
+/** Absolute paths of the files, those behind links too. */
+export async function filesMatching(pattern: string, excluded: readonly string[], cwd: string): Promise<string[]> {
+  const { glob } = await import('tinyglobby');
+  // Git's own files, and installed tools (they count by --tool), unless a pattern names where they lie.
+  const git = /\.git\b/.test(pattern) ? [] : ['**/.git', '**/.git/**'];
+  const ours = pattern.includes(NEAR_STAGE) ? ['stage-*/**'] : ['stage-*/**', 'bin/**', 'tools/**', '.gitignore'];
+  return await glob([fromTop(pattern, cwd)], {
+    cwd: TOP,
+    dot: true,
+    absolute: true,
+    onlyFiles: true,
+    ignore: [
+      ...git,
+      ...ours.map((name) => `**/${NEAR_STAGE}/${name}`),
+      ...excluded.map((other) => fromTop(other, cwd)),
+    ],
+  });
 }

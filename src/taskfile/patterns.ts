@@ -1,7 +1,7 @@
 /** `sources:` and `generates:` as inputs and outputs of a step. */
 import { isAbsolute, join, relative } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { escapeGlob } from '../base/glob.ts';
+import { escapeGlob, fromTop, TOP } from '../base/glob.ts';
 import { LITERAL_HINT, TaskfileFault } from './fault.ts';
 import { against, literal } from './merge.ts';
 import type { Glob, Vars } from './read.ts';
@@ -40,15 +40,17 @@ export function inputsOf(sources: readonly Glob[], scope: Vars, dir: string, cwd
 /** A pattern that matches names with a dot in front, which Task's `*` does not. */
 const HIDDEN = /(^|[/{,[])\.(?!\.?(\/|$))/;
 
+const WHOLE = { absolute: true, expandDirectories: false } as const;
+
 function matchesDirectory(pattern: string, cwd: string): boolean {
-  return globSync([pattern], { cwd, dot: true, expandDirectories: false, onlyDirectories: true }).length > 0;
+  return globSync([fromTop(pattern, cwd)], { ...WHOLE, cwd: TOP, dot: true, onlyDirectories: true }).length > 0;
 }
 
 /** What is behind links is not taken out: Task may go another way. */
 function filesLike(pattern: string, cwd: string): string[] {
-  return globSync([pattern], { cwd, dot: false, expandDirectories: false, followSymbolicLinks: false })
+  return globSync([fromTop(pattern, cwd)], { ...WHOLE, cwd: TOP, dot: false, followSymbolicLinks: false })
     .sort()
-    .map(escapeGlob);
+    .map((path) => escapeGlob(relative(cwd, path)));
 }
 
 export function outputOf({ pattern, exclude }: Glob, scope: Vars, dir: string, cwd: string): string {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { glob } from 'tinyglobby';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ensureTools } from '../../scripts/tools.mjs';
+import { filesMatching } from '../../src/step/described.ts';
 import { resolveTask } from '../../src/taskfile/resolve.ts';
 import { builtCommand } from './built.ts';
 
@@ -57,13 +57,12 @@ async function told(name: string, at: string): Promise<Told> {
   };
 }
 
-/** As `src/step/described.ts` matches them. */
 async function ours(name: string, cwd: string): Promise<{ sources: string[]; env: string[] }> {
   const { description } = await resolveTask(name, cwd);
   const patterns = description.inputs.filter((pattern) => !pattern.startsWith('!'));
   const ignore = description.inputs.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const sources = await glob(patterns, { cwd, dot: true, absolute: true, onlyFiles: true, ignore });
-  return { sources: sources.sort(), env: [...description.env] };
+  const sources = (await Promise.all(patterns.map((pattern) => filesMatching(pattern, ignore, cwd)))).flat();
+  return { sources: [...new Set(sources)].sort(), env: [...description.env] };
 }
 
 /** Runs the task from `at`, and reads it where it says it runs: that is where a wrapped command asks. */

@@ -34,6 +34,8 @@ class World {
   cache = join(this.base, 'cache');
   readonly env: Record<string, string> = {};
   described: StepDescription | null = null;
+  /** From the root. */
+  cwd = '.';
 
   constructor() {
     mkdirSync(this.root);
@@ -54,7 +56,7 @@ class World {
   look(): StepContext {
     const layout = new Layout(this.cache);
     return new StepContext({
-      command: { argv: ['x'], cwd: this.root, root: this.root, env: this.env },
+      command: { argv: ['x'], cwd: join(this.root, this.cwd), root: this.root, env: this.env },
       helm: { refresh: 'always', unpinnedTtl: null },
       described: this.described,
       pluginFile: null,
@@ -469,6 +471,31 @@ describe('described inputs', () => {
     world.link('src/a', 'l');
     world.described = say(['**', '!src/deep'], ['out']);
     expect(await names(world)).toEqual(['.wgcache/mine', 'l', 'src/.b', 'src/a']);
+  });
+
+  it('lie above the current directory, and in it, when a pattern from above reaches it', async () => {
+    const world = new World();
+    for (const name of ['x', 'sub/x', 'sub/deep/y', 'subs/z', '.git/HEAD', 'sub/.git/HEAD']) world.write(name);
+    const at = async (cwd: string, ...patterns: string[]): Promise<string[]> => {
+      world.cwd = cwd;
+      world.described = say(patterns, []);
+      return await names(world);
+    };
+    expect(await at('sub', '../**')).toEqual(['sub/deep/y', 'sub/x', 'subs/z', 'x']);
+    expect(await at('sub', `${world.root}/*/*`)).toEqual(['sub/x', 'subs/z']);
+    expect(await at('sub', '../{sub,subs}/*', '!../subs/**')).toEqual(['sub/x']);
+    expect(await at('sub', '../**/x', '!x')).toEqual(['x']);
+    expect(await at('sub/deep', '../../s*b/**')).toEqual(['sub/deep/y', 'sub/x']);
+    expect(await at('sub/deep', '../**', '!**')).toEqual(['sub/x']);
+  });
+
+  it('are matched in a directory whose name looks like a pattern', async () => {
+    const world = new World();
+    const dir = 'a [1] (x|y) {b,c} !(d) @e +f ?g *h';
+    for (const name of [`${dir}/in/x`, `${dir}/out/x`, 'a 1 x b d/in/x']) world.write(name);
+    world.cwd = dir;
+    world.described = say(['*/x', '!o*'], []);
+    expect(await names(world)).toEqual([`${dir}/in/x`]);
   });
 
   it('are files of git where a pattern names them', async () => {
