@@ -365,6 +365,21 @@ describe('which Taskfile is meant', () => {
     expect(await resolve('lib:build', 'lib')).toMatchObject(said(['../go.mod']));
   });
 
+  it('must be said when a Taskfile further up has it under several names, which differ', async () => {
+    taskfile('lib/Taskfile.yml', { t: '{ sources: ["{{.V}}"] }' }, 'vars: { V: a }\n');
+    const include = (more: string): string => `{ taskfile: ./lib, dir: ./lib${more} }`;
+    taskfile('Taskfile.yml', {}, `includes:\n  one: ${include('')}\n  two: ${include(', vars: { W: a }')}\n`);
+    expect((await resolve('t', 'lib')).inputs).toEqual(['a']);
+    taskfile('lib/Taskfile.yml', { t: '{ sources: ["{{.V}}"] }' });
+    taskfile(
+      'Taskfile.yml',
+      {},
+      `includes:\n  one: ${include(', vars: { V: a }')}\n  two: ${include(', vars: { V: b }')}\n`,
+    );
+    await expect(resolve('t', 'lib')).rejects.toThrow('means different things');
+    expect((await resolve('two:t', 'lib')).inputs).toEqual(['b']);
+  });
+
   it('is one further up when only that knows the variables, but never for another task of the same name', async () => {
     taskfile(
       'Taskfile.yml',

@@ -63,9 +63,11 @@ function viewsOf(name: string, files: readonly string[], cwd: string, caller: Ca
     const merged = views.length === 0 ? readMerged(rootFile) : readable(rootFile);
     if (merged === null) continue;
     names.push(...merged.tasks.keys());
-    // Or the same task under the name it has for a Taskfile further up, which Task may have been started with as well.
-    const task = findTask(merged, name, { file: rootFile, line: 1 }) ?? sameTask(merged, views[0]?.task);
-    if (task !== null) views.push({ rootFile, task, result: described(task, merged, rootFile, { name, cwd, caller }) });
+    const found = findTask(merged, name, { file: rootFile, line: 1 });
+    // And the same task under the names it has for a Taskfile further up, which Task may have been started with as well.
+    const tasks = new Set([...(found === null ? [] : [found]), ...sameTasks(merged, views[0]?.task)]);
+    for (const task of tasks)
+      views.push({ rootFile, task, result: described(task, merged, rootFile, { name, cwd, caller }) });
   }
   if (views.length > 0) return views;
   const near = nearest(name, names);
@@ -108,9 +110,9 @@ function named(description: StepDescription): StepDescription {
   return { ...description, name: null };
 }
 
-function sameTask({ tasks }: Merged, found: MergedTask | undefined): MergedTask | null {
-  if (found === undefined) return null;
-  return [...tasks.values()].find(({ raw }) => isDeepStrictEqual(raw.where, found.raw.where)) ?? null;
+function sameTasks({ tasks }: Merged, found: MergedTask | undefined): MergedTask[] {
+  if (found === undefined) return [];
+  return [...tasks.values()].filter(({ raw }) => isDeepStrictEqual(raw.where, found.raw.where));
 }
 
 /** `null`: Task could not have been started with this one either. */
