@@ -377,6 +377,7 @@ describe('which Taskfile is meant', () => {
       `includes:\n  one: ${include(', vars: { V: a }')}\n  two: ${include(', vars: { V: b }')}\n`,
     );
     await expect(resolve('t', 'lib')).rejects.toThrow('means different things');
+    await expect(resolve('t', 'lib/deep')).rejects.toThrow('means different things');
     expect((await resolve('two:t', 'lib')).inputs).toEqual(['b']);
   });
 

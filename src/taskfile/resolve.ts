@@ -90,9 +90,10 @@ function choose(name: string, views: readonly View[], cwd: string): ResolvedTask
   const able =
     result instanceof TaskfileFault ? known.filter((view) => isDeepStrictEqual(where(view), where(own))) : known;
   const here = able.filter(({ dir }) => dir === cwd);
-  const [first, ...others] = here.length > 0 ? here : able;
+  const [first, ...more] = here.length > 0 ? here : able;
   if (first === undefined) throw result;
-  const differs = here.length > 0 && others.find(({ description }) => !sameStep(description, first.description));
+  const others = here.length > 0 ? more : more.filter((view) => isDeepStrictEqual(where(view), where(first)));
+  const differs = others.find(({ description }) => !sameStep(description, first.description));
   if (differs) {
     const places = [first, differs].map(({ rootFile }) => relative(cwd, rootFile)).join(' and ');
     throw new TaskfileFault(where(first), `${name} means different things started from ${places}`, AMBIGUOUS_HINT);
