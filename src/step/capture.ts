@@ -2,7 +2,7 @@
  * Outputs → blobs and a record. Called only with a miss in hand. Blobs first, record last; a file is hashed from the copy that is
  * kept, and a file that changes while it is copied is not stored.
  */
-import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode, makePrivate } from '../base/atomic.ts';
 import { haveSameBytes, includesBytes } from '../base/file-bytes.ts';
@@ -42,11 +42,15 @@ class NotStorable extends Error {
   }
 }
 
-/** @param after a fresh look at the step, after the run */
+/**
+ * @param after a fresh look at the step, after the run
+ * @param since when the run began, in milliseconds since 1970
+ */
 export async function captureOutputs(
   store: LocalStore,
   rules: readonly OutputRule[],
   after: StepContext,
+  since: number,
 ): Promise<Captured | NotStoredReason> {
   const outputs = new Map<string, RecordedOutput>();
   const made: MadeOutput[] = [];
@@ -61,6 +65,7 @@ export async function captureOutputs(
       for (const file of await madeBy(rule, after)) {
         const { path } = file;
         if (file.top) refuseUnfit(path, rule, rules, after);
+        else refuseWrittenThrough(path, rules, after, since);
         const output = await captureOne(store, file, after, umask);
         outputs.set(output.path, output);
         if (output.type !== 'file') continue;
@@ -194,6 +199,36 @@ function refuseUnfit(path: string, rule: OutputRule, rules: readonly OutputRule[
   if (type === 'dir' && rule.kind === 'file') refuse('it is a directory');
   if (type === 'dir' && rule.kind === 'tree' && insideName(path, after.cacheDir) !== null)
     refuse('the cache lies in it (WGCACHE_DIR)');
+}
+
+/** A link below an output may lead out of it: what the command wrote there would be lost. Of a directory only names are noticed. */
+function refuseWrittenThrough(path: string, rules: readonly OutputRule[], after: StepContext, since: number): void {
+  const at = lstatSync(path, QUIET);
+  const target = at?.isSymbolicLink() === true ? realpathOf(path) : null;
+  if (target === null || rules.some((rule) => covers(rule, target, after))) return;
+  const { dev, mtimeMs, ctimeMs } = lstatSync(target);
+  if (dev === at?.dev && Math.max(mtimeMs, ctimeMs) > since - TICK_MS)
+    // elsewhere things change by themselves, as in /proc
+    throw new NotStorable({
+      code: 'output-unsupported',
+      path: after.nameOf(path),
+      detail: 'it is a link, and what it leads to was written meanwhile',
+    });
+}
+
+const QUIET = { throwIfNoEntry: false } as const;
+
+/** Files are stamped with a clock of this coarseness, or less. */
+const TICK_MS = 20;
+
+/** Null: it leads nowhere. */
+function realpathOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return null;
+  }
 }
 
 async function captureOne(

@@ -1,6 +1,7 @@
 /** What a run left → a record: only what is whole, only what is the step's, and bound to the root when it names it. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Workspace } from '../support/wrapped.ts';
 
@@ -36,6 +37,18 @@ describe('not stored, with the reason', () => {
     const { told, exit, stdout } = await space.sh(['--input', 'in/*', ...OUT], 'mkdir out; rm -r in; echo done');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'done\n' });
     expect(told).toMatchObject({ outcome: 'miss', stored: false, notStored: { code: 'inputs-changed' } });
+  });
+
+  it.each([
+    ['a file', 'ln -sfn ../../shared out/d/l', 'echo x > out/d/l'],
+    ['a directory', 'mkdir -p dir; ln -sfn ../../dir out/d/l', 'rm -f dir/x; echo x > out/d/l/x'],
+  ])('what was written through a link below an output: %s', async (_, link, write) => {
+    const space = new Workspace();
+    space.write('shared', 'old');
+    const { told } = await space.sh(OUT, `mkdir -p out/d; ${link}; ${write}`);
+    expect(told).toMatchObject({ stored: false, notStored: { code: 'output-unsupported', path: 'out/d/l' } });
+    await sleep(100);
+    expect((await space.sh(OUT, ': leaves it as it was')).told.stored).toBe(true);
   });
 
   it('a directory that the cache lies in: it would be put back over itself', async () => {
