@@ -70,8 +70,17 @@ export function writeAtomic(path: string, bytes: Uint8Array, temp: string, mode:
     writeNew(unfinished, bytes, mode);
     putInPlace(unfinished, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    discard(unfinished);
     throw error;
+  }
+}
+
+/** What kept the file from being made may keep it from being removed, and is what is to be told. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
 }
 
@@ -99,7 +108,7 @@ export function createAtomic(path: string, bytes: Uint8Array, temp: string): boo
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(unfinished, { force: true });
+    discard(unfinished);
   }
 }
 
