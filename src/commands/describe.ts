@@ -34,7 +34,7 @@ export async function describeStep(
   ];
   const description: StepDescription = {
     name: said.findLast(({ name }) => name !== null)?.name ?? null,
-    inputs: all('inputs'),
+    inputs: all('inputs').filter((pattern, _, inputs) => !inputs.includes(`?${pattern}`)), // Task has no word for "may match nothing"
     outputs: all('outputs'),
     env: all('env'),
     secrets: all('secrets'),

@@ -30,7 +30,7 @@ export async function addDescribed(context: StepContext): Promise<void> {
     }
     if (paths.length === 0 && !optional) {
       throw new WgcacheError('usage', `no file matches the input '${pattern}' in ${insideName(root, cwd) ?? cwd}`, {
-        hint: `correct the pattern, or write '?${pattern}' when it may match nothing`,
+        hint: `correct the pattern, or say --input '?${pattern}' when it may match nothing`,
       });
     }
     context.note(`files matching ${pattern}`, paths.length);

@@ -163,6 +163,13 @@ it('refuses a pattern as the name of a variable: it would stand for none', async
     });
 });
 
+it('lets a flag say that an input of the task may match nothing', async () => {
+  expect(await described('--task docs --input ?t.src --input more -- make')).toMatchObject({
+    inputs: ['?t.src', 'more'],
+  });
+  expect(await described('--task docs --input ?../t.src -- make', 'a')).toMatchObject({ inputs: ['?../t.src'] });
+});
+
 it('refuses inputs that can be none: a slip would leave out what was meant', async () => {
   config('steps: { docs: { command: make docs, inputs: ["!drafts"] } }');
   for (const line of ['--input !a --output o -- make', '--output o -- make docs'])
