@@ -114,6 +114,7 @@ const text = fc.oneof(
 const bytes = damaged(text.map((said) => Buffer.from(said)));
 
 const PARAMS: Readonly<Partial<Record<FactName, readonly Json[]>>> = {
+  'npm-optional': [{ os: 'linux', cpu: 'x64', libc: 'glibc', omit: [] }],
   'index-entries': [{ name: 'a' }, { name: null }, { name: '__proto__' }],
 };
 

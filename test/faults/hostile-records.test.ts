@@ -8,7 +8,7 @@ import { digestOf } from '../../src/base/digest.ts';
 import { byCodeUnit, pathFault } from '../../src/base/paths.ts';
 import { restore } from '../../src/step/restore.ts';
 import { LocalStore } from '../../src/store/local.ts';
-import { decodeRecord } from '../../src/store/record.ts';
+import { decodeRecord, RECORD_VERSION } from '../../src/store/record.ts';
 import { stopwatch } from '../support/cpu.ts';
 import { Workspace } from '../support/wrapped.ts';
 import { anyJson, damaged, hostilePath, stateOf, tally, temporary, timeFor } from './hostile.ts';
@@ -98,7 +98,7 @@ const encoded = fc
   .map(([value, head]): Uint8Array => {
     const body = Buffer.from(JSON.stringify(value));
     const whole = Buffer.from(
-      encodeChecked(head === 'name' ? 'wgcache-memo' : 'wgcache-record', head === 'version' ? 2 : 1, body),
+      encodeChecked(head === 'name' ? 'wgcache-memo' : 'wgcache-record', head === 'version' ? 1 : RECORD_VERSION, body),
     );
     if (head === 'none') return body;
     if (head === 'sum') whole.write('0000', whole.indexOf(' ', 16) + 1);
@@ -126,7 +126,7 @@ test.each([
   ['a long number', `{"version":${'1'.repeat(1_000_000)}}`],
 ])('a record that is a bomb: %s', (_, body) => {
   const cpuMs = stopwatch();
-  expect(decodeRecord(encodeChecked('wgcache-record', 1, Buffer.from(body)))).toBeNull();
+  expect(decodeRecord(encodeChecked('wgcache-record', RECORD_VERSION, Buffer.from(body)))).toBeNull();
   expect(cpuMs()).toBeLessThan(2_000);
 });
 
@@ -166,7 +166,7 @@ test('a restore changes nothing outside the workspace', { timeout: timeFor(resto
     rmSync(store.layout.blob(ROTTEN), { force: true }); // a reader that finds it out takes it away
     writeFileSync(store.layout.blob(ROTTEN), 'spoiled');
     for (const [value, strays] of records) {
-      const decoded = decodeRecord(encodeChecked('wgcache-record', 1, Buffer.from(JSON.stringify(value))));
+      const decoded = decodeRecord(encodeChecked('wgcache-record', RECORD_VERSION, Buffer.from(JSON.stringify(value))));
       if (decoded === null) continue;
       const remove = strays.filter((name) => pathFault(name) === null).map((name) => join(root, name));
       const done = await restore(store, root, { refused: null, write: decoded.outputs, remove, mirrors: [] });
@@ -206,7 +206,10 @@ test('a step whose record is hostile runs or hits, and touches nothing but its o
   await counted.check('wrap', wrapping, mine, async ({ outputs: list, extra, link }) => {
     const all = [{ type: 'dir', path: 'out' }, ...list];
     const body = { ...sound, outputs: all, log: extra };
-    await store.writeRecord(address, encodeChecked('wgcache-record', 1, Buffer.from(JSON.stringify(body))));
+    await store.writeRecord(
+      address,
+      encodeChecked('wgcache-record', RECORD_VERSION, Buffer.from(JSON.stringify(body))),
+    );
     rmSync(space.path('out'), { recursive: true, force: true });
     mkdirSync(space.path('out'));
     if (link !== null) symlinkSync('../keep', space.path(link));

@@ -49,7 +49,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   flags: {
     file: 'plugins/npm-ci.ts',
-    find: "args: ['ci', ...spelled(line)],",
+    find: "args: ['ci', ...spellFlags(line, FLAGS)],",
     replace: "args: ['ci'],",
     moves: [
       ['nothing', 'ci'],
