@@ -8,7 +8,7 @@ import { conceal, concealLabel } from './conceal.ts';
 import { StepContext, type Surroundings } from './context.ts';
 import { KEY_VERSION, keyOf, type StepKey } from './key.ts';
 import type { Mirror } from './remote.ts';
-import { findTool, type Tool } from './tool.ts';
+import { lookForTool, type Tool } from './tool.ts';
 
 export interface Collected {
   readonly kind: 'watched';
@@ -113,7 +113,7 @@ async function toolDigests(
   }
   const digests: [string, string][] = declared.tool === null ? [] : [[declared.tool.name, digestOfTool(main, context)]];
   for (const name of [...(declared.alsoTools ?? []), ...extra]) {
-    const tool = await findTool(name, context.command).catch(() => null);
+    const tool = await lookForTool(name, context.command);
     if (tool === null) throw new Bypass({ code: 'tool-not-found', name });
     digests.push([name, digestOfTool(tool, context)]);
   }

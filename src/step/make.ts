@@ -123,7 +123,6 @@ async function keep(
   tool: string | null,
   orphans: boolean,
 ): Promise<NotStoredReason | null> {
-  const since = Date.now() - ran.ms;
   if (ran.signal !== null) return { code: 'killed', signal: ran.signal };
   if (ran.exit !== 0) return { code: 'failed', exit: ran.exit };
   if (orphans) return { code: 'still-running' };
@@ -137,7 +136,7 @@ async function keep(
   if (changed !== null || after.kind === 'bypass') return { code: 'inputs-changed', what: changed ?? '' };
   const now = makes === undefined ? after : await step.look();
   if (now.kind === 'bypass') return { code: 'inputs-changed', what: changedMeanwhile(seen, now) ?? '' };
-  const captured = await captureOutputs(step.store, seen.declaration.outputs, now.context, since);
+  const captured = await captureOutputs(step.store, seen.declaration.outputs, now.context, ran.startedAt);
   if ('code' in captured) return captured;
   const refused = (await after.declaration.confirm?.(captured.made, now.context)) ?? null;
   if (refused !== null) return refused;

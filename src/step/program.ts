@@ -1,9 +1,8 @@
 /** A further program of a step, found as the command would find it. */
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
-import { WgcacheError } from '../errors.ts';
 import type { Command } from '../plugin.ts';
-import { findTool, type Tool, triedFor } from './tool.ts';
+import { lookForTool, type Tool, triedFor } from './tool.ts';
 
 /**
  * @param see is told of every path that had to be looked at
@@ -14,13 +13,8 @@ export async function findProgram(
   command: Command,
   see: (path: string) => unknown,
 ): Promise<{ readonly tool: Tool | null; readonly sure: boolean }> {
-  let tool: Tool;
-  try {
-    tool = await findTool(name, command);
-  } catch (error) {
-    if (error instanceof WgcacheError) return { tool: null, sure: false };
-    throw error;
-  }
+  const tool = await lookForTool(name, command);
+  if (tool === null) return { tool: null, sure: false };
   if (basename(tool.real) === 'rustup' && basename(tool.path) !== 'rustup') {
     // What is run stays rustup: it also tells the toolchain to the programs that this one calls.
     const { askMultiplexer } = await import('./multiplexer.ts');

@@ -23,6 +23,8 @@ export interface RunResult {
   readonly exit: number;
   readonly signal: string | null;
   readonly ms: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   /** What came, in order of arrival; null above {@link LOG_LIMIT}, or when it could not be passed on. Empty for `inherit`. */
   readonly pieces: readonly (readonly [1 | 2, Uint8Array])[] | null;
 }
@@ -33,6 +35,7 @@ export const LOG_LIMIT: number = 64 * 1024 * 1024;
 /** @throws WgcacheError when the program cannot be started */
 export async function run(host: Host, request: RunRequest): Promise<RunResult> {
   const started = host.now();
+  const startedAt = Date.now();
   let child: Child | null = null;
   // Before the command is there: it may make itself heard, and us be told to end, while we are still busy starting it.
   const stopListening = host.onSignal((signal) => {
@@ -70,7 +73,8 @@ export async function run(host: Host, request: RunRequest): Promise<RunResult> {
     if (result.exitCode === undefined && result.signal === undefined)
       throw startFailure(request, result.cause ?? result);
     const exit = result.exitCode ?? 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);
-    return { exit, signal: result.signal ?? null, ms: host.now() - started, pieces: size <= LOG_LIMIT ? kept : null };
+    const ms = host.now() - started;
+    return { exit, signal: result.signal ?? null, ms, startedAt, pieces: size <= LOG_LIMIT ? kept : null };
   } finally {
     stopListening();
   }

@@ -84,6 +84,16 @@ export async function findTool(name: string, command: Command): Promise<Tool> {
   );
 }
 
+/** Null: there is none that can be executed. */
+export async function lookForTool(name: string, command: Command): Promise<Tool | null> {
+  try {
+    return await findTool(name, command);
+  } catch (error) {
+    if (error instanceof WgcacheError) return null;
+    throw error;
+  }
+}
+
 /**
  * Everywhere one had to look to find this program, itself included, in order. The same things there make it the same program again.
  * @returns null when that is not all it takes: a multiplexer was asked, or a script passed over that may be none of ours

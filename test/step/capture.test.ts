@@ -51,6 +51,17 @@ describe('not stored, with the reason', () => {
     expect((await space.sh(OUT, ': leaves it as it was')).told.stored).toBe(true);
   });
 
+  it('what was written through a link is noticed however long the tool then takes to tell its version', async () => {
+    const space = new Workspace();
+    space.usePlugin(
+      "[{ kind: 'tree', path: 'out', exclusive: false }]",
+      "tool: { name: 'sh', scripts: 'bytes', versionArgs: ['-c', 'sleep 0.3; echo v1'] }",
+    );
+    space.write('shared', 'old');
+    const { told } = await space.sh([], 'mkdir -p out; ln -sfn ../shared out/l; echo x > out/l');
+    expect(told).toMatchObject({ stored: false, notStored: { code: 'output-unsupported', path: 'out/l' } });
+  });
+
   it('a directory that the cache lies in: it would be put back over itself', async () => {
     const space = new Workspace();
     space.env.WGCACHE_DIR = space.path('out/cache');
