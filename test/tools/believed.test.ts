@@ -2,24 +2,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { platformOf } from '../../src/tools/template.ts';
-import { ToolRig } from './rig.ts';
-import { program, type Site, serveFiles, sha256 } from './site.ts';
+import { BODY, type Mine, openMine, PLATFORM } from './mine.ts';
+import { serveFiles, sha256 } from './site.ts';
 
-const { os, arch } = platformOf(process.platform, process.arch);
-const platform = `${os}-${arch}`;
-
-let site: Site;
-let rig: ToolRig;
-const BODY = program('mine', '1.0.0', `${os}/${arch}`);
-const put = (path: string, text: string): void => void site.files.set(path, Buffer.from(text));
-const mine = (more: object = {}): void =>
-  rig.want({ mine: { version: '1.0.0', url: `${site.url}/mine-{version}`, archive: 'none', ...more } });
-
+let site: Mine['site'];
+let rig: Mine['rig'];
+let put: Mine['put'];
+let mine: Mine['mine'];
 beforeEach(async () => {
-  site = await serveFiles(new Map());
-  rig = new ToolRig();
-  put('/mine-1.0.0', BODY);
+  ({ site, rig, put, mine } = await openMine());
 });
 afterEach(() => site.close());
 
@@ -85,9 +76,9 @@ test('gone on with, and nobody has a sum: fetched whole once more', async () => 
 
 describe('the config against the lock', () => {
   test('a sum in the config that the lock does not have', async () => {
-    mine({ sha256: { [platform]: sha256(BODY) } });
+    mine({ sha256: { [PLATFORM]: sha256(BODY) } });
     expect((await rig.tools('lock')).exit).toBe(0);
-    mine({ sha256: { [platform]: sha256('other') } });
+    mine({ sha256: { [PLATFORM]: sha256('other') } });
     const { exit, stdout } = await rig.tools('install', '--locked');
     expect({ exit, stdout }).toMatchObject({ exit: 1, stdout: expect.stringContaining(sha256('other')) });
     expect((await rig.tools('lock')).exit).toBe(0); // the config's word
@@ -96,7 +87,7 @@ describe('the config against the lock', () => {
   });
 
   test('a sum for a source that does not look at it', async () => {
-    rig.want({ mine: { version: '1.0.0', pypi: 'mine', sha256: { [platform]: sha256('other') } } });
+    rig.want({ mine: { version: '1.0.0', pypi: 'mine', sha256: { [PLATFORM]: sha256('other') } } });
     const { exit, stderr } = await rig.tools('install');
     expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('sha256') });
   });
@@ -109,7 +100,7 @@ describe('a lock file', () => {
     await rig.tools('install');
     await rig.tools('lock');
     const lock = JSON.parse(rig.read('wgcache-tools.lock'));
-    lock.tools.mine.platforms[platform] = { url: `${site.url}/mine-1.0.0` };
+    lock.tools.mine.platforms[PLATFORM] = { url: `${site.url}/mine-1.0.0` };
     writeFileSync(rig.path('wgcache-tools.lock'), JSON.stringify(lock));
     const other = rig.elsewhere('other');
     const { exit, stderr } = await other.tools('install', '--locked');
@@ -123,7 +114,7 @@ describe('a lock file', () => {
         rig.path('wgcache-tools.lock'),
         JSON.stringify({
           version: 1,
-          tools: { mine: { ...LOCKED, source: 'oci h/mine', platforms: { [platform]: { integrity } } } },
+          tools: { mine: { ...LOCKED, source: 'oci h/mine', platforms: { [PLATFORM]: { integrity } } } },
         }),
       );
     const LOCKED = { wanted: '1.0.0', version: '1.0.0', resolved: '2026-01-01' };
@@ -135,7 +126,7 @@ describe('a lock file', () => {
   });
 
   test('the same tool twice, as a merge leaves it', async () => {
-    mine({ sha256: { [platform]: sha256(BODY) } });
+    mine({ sha256: { [PLATFORM]: sha256(BODY) } });
     await rig.tools('lock');
     const text = rig.read('wgcache-tools.lock');
     const entry = /"mine": (\{[\s\S]*?\n {4}\})/.exec(text)?.[1];
@@ -146,7 +137,7 @@ describe('a lock file', () => {
   });
 
   test('marks of a merge conflict', async () => {
-    mine({ sha256: { [platform]: sha256(BODY) } });
+    mine({ sha256: { [PLATFORM]: sha256(BODY) } });
     await rig.tools('lock');
     writeFileSync(
       rig.path('wgcache-tools.lock'),

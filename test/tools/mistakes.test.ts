@@ -3,30 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { platformOf } from '../../src/tools/template.ts';
-import { ToolRig } from './rig.ts';
-import { program, type Site, serveFiles, sha256 } from './site.ts';
+import { BODY, type Mine, openMine, PLATFORM } from './mine.ts';
+import { sha256 } from './site.ts';
 
-const { os, arch } = platformOf(process.platform, process.arch);
-const platform = `${os}-${arch}`;
-
-let site: Site;
-let rig: ToolRig;
-const BODY = program('mine', '1.0.0', `${os}/${arch}`);
-const put = (path: string, text: string): void => void site.files.set(path, Buffer.from(text));
-const mine = (more: object = {}): void =>
-  rig.want({ mine: { version: '1.0.0', url: `${site.url}/mine-{version}`, archive: 'none', ...more } });
-
+let site: Mine['site'];
+let rig: Mine['rig'];
+let put: Mine['put'];
+let mine: Mine['mine'];
 beforeEach(async () => {
-  site = await serveFiles(new Map());
-  rig = new ToolRig();
-  put('/mine-1.0.0', BODY);
+  ({ site, rig, put, mine } = await openMine());
 });
 afterEach(() => site.close());
 
 describe('what is not ours', () => {
   test.each(['a file', 'a link'])('%s in .wgcache/bin by the name of a tool stays', async (kind) => {
-    mine({ sha256: { [platform]: sha256(BODY) } });
+    mine({ sha256: { [PLATFORM]: sha256(BODY) } });
     mkdirSync(rig.path('.wgcache/bin'), { recursive: true });
     if (kind === 'a file') writeFileSync(rig.path('.wgcache/bin/mine'), 'their work');
     else {
@@ -66,7 +57,7 @@ describe('words of the config', () => {
     rig.want({
       mine: {
         archive: 'none',
-        sha256: { [platform]: sha256(BODY) },
+        sha256: { [PLATFORM]: sha256(BODY) },
         ...said,
         url: full(said.url),
         ...('latest' in said ? { latest: full(said.latest as string) } : {}),
@@ -89,7 +80,7 @@ test.each([
   const tags = ['1.6', '1.7', '1.7.1', '2.0', 'nightly'].map((tag) => ({ tag_name: `mine-${tag}` }));
   put('/releases', JSON.stringify(tags));
   for (const { tag_name: name } of tags) put(`/${name}`, BODY);
-  const tool = { url: `${site.url}/mine-{version}`, archive: 'none', sha256: { [platform]: sha256(BODY) } };
+  const tool = { url: `${site.url}/mine-{version}`, archive: 'none', sha256: { [PLATFORM]: sha256(BODY) } };
   rig.want({ mine: { version, ...tool, tag: 'mine-{version}', releases: `${site.url}/releases` } });
   expect((await rig.tools('install')).stdout).toContain(`mine ${found}: installed`);
 });
@@ -110,7 +101,7 @@ test.each(['link', 'hard link'])('a program that is a %s in its archive: what to
   const tool = {
     version: '1.0.0',
     url: `${site.url}/a.tgz`,
-    sha256: { [platform]: sha256(site.files.get('/a.tgz')!) },
+    sha256: { [PLATFORM]: sha256(site.files.get('/a.tgz')!) },
   };
   rig.want({ mine: tool });
   expect((await rig.tools('install')).stdout).toContain('`keep: all`');
@@ -129,7 +120,7 @@ test('a sparse file is not left out of an archive that is kept whole', async () 
   const tool = {
     version: '1.0.0',
     url: `${site.url}/a.tgz`,
-    sha256: { [platform]: sha256(site.files.get('/a.tgz')!) },
+    sha256: { [PLATFORM]: sha256(site.files.get('/a.tgz')!) },
   };
   rig.want({ mine: { ...tool, keep: 'all' } });
   expect((await rig.tools('install')).stdout).toContain('data is of a kind that is not known (SparseFile)');
